@@ -1,0 +1,20 @@
+import { Redis } from 'iovalkey';
+
+/**
+ * iovalkey with auto-pipelining, its best setting with many commands in flight.
+ *
+ * @param {import('../types.ts').Address} address
+ * @returns {Promise<import('../types.ts').Adapter>}
+ */
+export async function connect({ host, port }) {
+  const client = new Redis({ host, port, enableAutoPipelining: true });
+  return {
+    get: (key) => client.get(key),
+    set: (key, value) => client.set(key, value),
+    mget: (keys) => client.mget(keys),
+    lrange: (key, start, stop) => client.lrange(key, start, stop),
+    hgetall: (key) => client.hgetall(key),
+    ping: () => client.ping(),
+    close: () => client.quit(),
+  };
+}

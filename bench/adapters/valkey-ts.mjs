@@ -1,0 +1,20 @@
+import { Valkey } from '../../dist/index.js';
+
+/**
+ * Ours, with default settings.
+ *
+ * @param {import('../types.ts').Address} address
+ * @returns {Promise<import('../types.ts').Adapter>}
+ */
+export async function connect({ host, port }) {
+  const client = new Valkey({ host, port });
+  return {
+    get: (key) => client.get(key),
+    set: (key, value) => client.set(key, value),
+    mget: (keys) => client.mget(keys),
+    lrange: (key, start, stop) => client.lrange(key, start, stop),
+    hgetall: (key) => client.hgetall(key),
+    ping: () => client.ping(),
+    close: () => client.close(),
+  };
+}

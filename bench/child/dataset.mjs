@@ -1,0 +1,62 @@
+/** Every key starts with this, so a foreign server's own keys stay untouched. */
+const PREFIX = 'bench';
+
+export const KEYS = 1000;
+export const LIST_LENGTH = 10_000;
+export const HASH_FIELDS = 1000;
+export const MIB = 1024 * 1024;
+
+/**
+ * A flat one-byte string: what template literals and `repeat` give is a rope, whose first use would pay for joining it.
+ *
+ * @param {string} text
+ */
+function flat(text) {
+  return Buffer.from(text, 'latin1').toString('latin1');
+}
+
+/**
+ * Bytes of the value at `index`; `'mixed'` sizes run from 16 to 64.
+ *
+ * @param {number | 'mixed'} size
+ * @param {number} index
+ */
+function byteLength(size, index) {
+  return size === 'mixed' ? 16 + (index % 49) : size;
+}
+
+/**
+ * `count` different values, so that a reply which belongs to another command is noticed.
+ *
+ * @param {number | 'mixed'} size
+ * @param {number} count
+ */
+export function values(size, count) {
+  return Array.from({ length: count }, (_, index) =>
+    Buffer.alloc(byteLength(size, index), `${index}:`).toString('latin1'),
+  );
+}
+
+/**
+ * The keys GET and MGET read, or SET writes; both have `KEYS` of them.
+ *
+ * @param {'read' | 'write'} use
+ * @param {number | 'mixed'} size
+ */
+export function keys(use, size) {
+  return Array.from({ length: KEYS }, (_, index) => flat(`${PREFIX}:${use}:${size}:${index}`));
+}
+
+/** @param {number | 'mixed'} size */
+export function listKey(size) {
+  return flat(`${PREFIX}:list:${size}`);
+}
+
+/** @param {number | 'mixed'} size */
+export function hashKey(size) {
+  return flat(`${PREFIX}:hash:${size}`);
+}
+
+export function hashFields() {
+  return Array.from({ length: HASH_FIELDS }, (_, index) => flat(`field:${index}`));
+}

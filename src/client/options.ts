@@ -1,0 +1,267 @@
+import type { ConnectionOptions as TlsOptions } from 'node:tls';
+import type { RequestOptions } from '../connection/request.ts';
+import type { ConnectionPool } from '../connection/pool.ts';
+import type { Address, ConnectionSettings, CredentialProvider, RetrySettings, SessionState } from '../connection/settings.ts';
+import type { OnConnect } from '../connection/settings.ts';
+import { DataError } from '../errors.ts';
+import { DEFAULT_LIMITS } from '../protocol/decoder.ts';
+import type { Encoding, Integers } from '../protocol/reply-mode.ts';
+import { EqualJitterBackoff, type Backoff } from '../util/backoff.ts';
+import { suggest } from '../util/suggest.ts';
+import { VERSION } from '../version.ts';
+
+/** When a failed dial, or a command that did no harm by failing, is tried again. */
+export interface RetryOptions {
+  /** How many further tries follow the first. Default 3. Reconnecting, once a connection has stood, goes on for ever. */
+  readonly retries?: number;
+  /** How long to wait before each. Default `new EqualJitterBackoff()`, 8 to 512 ms. */
+  readonly backoff?: Backoff;
+  /** Says that sending a command twice does no harm, so that writes are repeated after a lost connection too. Default false. */
+  readonly idempotent?: boolean;
+}
+
+/** What can be different from view to view of one client. */
+export interface ViewOptions<E extends Encoding = Encoding, I extends Integers = Integers> {
+  /** What strings in replies are: `'utf8'` and `'latin1'` text, or `'buffer'`. */
+  readonly encoding?: E;
+  /** What integers in replies are: `'number'`, or `'bigint'` for those beyond 2^53. */
+  readonly integers?: I;
+  /** The deadline of every command, in milliseconds from the call; `Infinity` for none. Default: the client's `socketTimeout`. */
+  readonly timeout?: number;
+  /** Aborts the commands when it fires. */
+  readonly signal?: AbortSignal;
+  /** What commands do while there is no connection: wait for one within their deadline, or fail at once. Default `'wait'`. */
+  readonly whenDown?: 'wait' | 'fail';
+  readonly retry?: RetryOptions;
+}
+
+/** How a client is made. Times are in milliseconds, sizes in bytes; a name that is not known throws. */
+export interface ValkeyOptions<E extends Encoding = Encoding, I extends Integers = Integers> {
+  /** `valkey://user:password@host:port/db?option=value`; its options win over those beside it. */
+  readonly url?: string;
+  /** Default `'127.0.0.1'`. */
+  readonly host?: string;
+  /** Default 6379. */
+  readonly port?: number;
+  /** The path of a Unix socket, instead of host and port. */
+  readonly path?: string;
+  /** 4 or 6 to use that version of IP only. Default: whichever answers first. */
+  readonly family?: 0 | 4 | 6;
+  /** The database to SELECT. Default 0. */
+  readonly db?: number;
+  readonly username?: string;
+  readonly password?: string;
+  /** Asked for credentials on every dial, instead of `username` and `password`. */
+  readonly credentialProvider?: CredentialProvider;
+  /** Connects with TLS: `true`, or the options of Node's `tls.connect`. The certificate chain and the host name are verified. */
+  readonly tls?: boolean | TlsOptions;
+  /** The deadline of a command, in milliseconds from its call, written or not. Default 5000. */
+  readonly socketTimeout?: number;
+  /** How long a dial with its handshake may take. Default 10000. */
+  readonly connectTimeout?: number;
+  /** TCP keep-alive probes after this many milliseconds of silence; `true` is 30000. Default true. */
+  readonly keepAlive?: boolean | number;
+  /** Sends small packets at once. Default true. */
+  readonly noDelay?: boolean;
+  /** RESP version to ask for. 3 falls back to 2 on a server that lacks it. Default 3. */
+  readonly protocol?: 2 | 3;
+  /** What strings in replies are. Default `'utf8'`. */
+  readonly encoding?: E;
+  /** What integers in replies are. Default `'number'`. */
+  readonly integers?: I;
+  /** Told to the server with CLIENT SETNAME. */
+  readonly clientName?: string;
+  /** Told to the server with CLIENT SETINFO; `''` tells nothing. Default `'valkey-ts'`. */
+  readonly libName?: string;
+  readonly libVersion?: string;
+  readonly retry?: RetryOptions;
+  /** How often the connections of commands that block without a timeout are checked; 0 is never. Default 15000. */
+  readonly healthCheckInterval?: number;
+  /** Bound of the connections for blocking commands and sessions. Default 50. */
+  readonly maxConnections?: number;
+  /** A pool to borrow instead of making one. It says how to connect; no option about that may be given beside it. */
+  readonly connectionPool?: ConnectionPool;
+  /** Everything on one connection, which may then block, WATCH and SUBSCRIBE. Default false. */
+  readonly singleConnectionClient?: boolean;
+  /** Most commands waiting or in flight. Default 1,000,000. */
+  readonly maxQueuedCommands?: number;
+  /** Most bytes of commands waiting or in flight. Default 256 MiB. */
+  readonly maxQueuedBytes?: number;
+  /** What commands do while there is no connection. Default `'wait'`. */
+  readonly whenDown?: 'wait' | 'fail';
+  /** Called after the handshake of every connection, which serves commands when it has resolved. */
+  readonly onConnect?: OnConnect;
+}
+
+type Rule = readonly [accepts: (value: unknown) => boolean, wanted: string];
+
+const whole =
+  (least: number, most: number = Number.MAX_SAFE_INTEGER) =>
+  (value: unknown): boolean =>
+    Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most;
+const oneOf =
+  (...values: readonly unknown[]) =>
+  (value: unknown): boolean =>
+    values.includes(value);
+const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null;
+const isTime = (value: unknown): boolean => typeof value === 'number' && value > 0;
+const has = (method: string) => (value: unknown): boolean =>
+  isObject(value) && typeof (value as Record<string, unknown>)[method] === 'function';
+
+const TEXT: Rule = [(value) => typeof value === 'string', 'a string'];
+const FLAG: Rule = [oneOf(true, false), 'true or false'];
+const TIME: Rule = [isTime, 'milliseconds above 0, or Infinity'];
+const ENCODING: Rule = [oneOf('utf8', 'latin1', 'buffer'), "'utf8', 'latin1' or 'buffer'"];
+const INTEGERS: Rule = [oneOf('number', 'bigint'), "'number' or 'bigint'"];
+const WHEN_DOWN: Rule = [oneOf('wait', 'fail'), "'wait' or 'fail'"];
+const RETRY: Rule = [isObject, 'an object { retries, backoff, idempotent }'];
+
+const RULES: Readonly<Record<keyof ValkeyOptions, Rule>> = {
+  url: TEXT,
+  host: [(value) => typeof value === 'string' && value !== '', 'a name or address'],
+  port: [whole(1, 65535), 'a port from 1 to 65535'],
+  path: [(value) => typeof value === 'string' && value !== '', 'the path of a socket'],
+  family: [oneOf(0, 4, 6), '4, 6 or 0'],
+  db: [whole(0), 'a whole number from 0 up'],
+  username: TEXT,
+  password: TEXT,
+  credentialProvider: [has('getCredentials'), 'an object with getCredentials()'],
+  tls: [(value) => typeof value === 'boolean' || isObject(value), 'true, false or the options of tls.connect'],
+  socketTimeout: TIME,
+  connectTimeout: [(value) => isTime(value) && value !== Infinity, 'milliseconds above 0'],
+  keepAlive: [(value) => typeof value === 'boolean' || whole(1)(value), 'true, false or milliseconds'],
+  noDelay: FLAG,
+  protocol: [oneOf(2, 3), '2 or 3'],
+  encoding: ENCODING,
+  integers: INTEGERS,
+  clientName: [(value) => typeof value === 'string' && !/\s/.test(value), 'a string without spaces'],
+  libName: TEXT,
+  libVersion: TEXT,
+  retry: RETRY,
+  healthCheckInterval: [(value) => typeof value === 'number' && value >= 0, 'milliseconds from 0 up'],
+  maxConnections: [whole(1), 'a whole number from 1 up'],
+  connectionPool: [has('stats'), 'a ConnectionPool'],
+  singleConnectionClient: FLAG,
+  maxQueuedCommands: [whole(1), 'a whole number from 1 up'],
+  maxQueuedBytes: [whole(1), 'bytes from 1 up'],
+  whenDown: WHEN_DOWN,
+  onConnect: [(value) => typeof value === 'function', 'a function'],
+};
+
+const VIEW_RULES: Readonly<Record<keyof ViewOptions, Rule>> = {
+  encoding: ENCODING,
+  integers: INTEGERS,
+  timeout: TIME,
+  signal: [has('addEventListener'), 'an AbortSignal'],
+  whenDown: WHEN_DOWN,
+  retry: RETRY,
+};
+
+const RETRY_RULES: Readonly<Record<keyof RetryOptions, Rule>> = {
+  retries: [whole(0), 'a whole number from 0 up'],
+  backoff: [has('delay'), 'an object with delay(failures)'],
+  idempotent: FLAG,
+};
+
+/** Options that say how to connect, which a borrowed pool has settled already. */
+const OF_THE_POOL: readonly (keyof ValkeyOptions)[] = [
+  ...(['url', 'host', 'port', 'path', 'family', 'db', 'username', 'password', 'credentialProvider', 'tls', 'connectTimeout'] as const),
+  ...(['keepAlive', 'noDelay', 'protocol', 'clientName', 'libName', 'libVersion', 'maxConnections', 'onConnect'] as const),
+];
+
+/** Throws a `DataError` that names the first option that is unknown or has an unusable value. The value itself is not shown. */
+function check(options: object, rules: Readonly<Record<string, Rule>>, what: string): void {
+  for (const [name, value] of Object.entries(options)) {
+    const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
+    if (rule === undefined) {
+      const meant = suggest(name, Object.keys(rules));
+      throw new DataError(`unknown ${what} ${name}${meant === undefined ? '' : `: did you mean ${meant}?`}`, { code: 'UNKNOWN_OPTION' });
+    }
+    if (value !== undefined && !rule[0](value)) throw new DataError(`the ${what} ${name} must be ${rule[1]}`, { code: 'INVALID_OPTION' });
+  }
+}
+
+export function checkViewOptions(options: ViewOptions): void {
+  if (!isObject(options)) throw new DataError('the options of a view must be an object', { code: 'INVALID_OPTION' });
+  check(options, VIEW_RULES, 'option of a view');
+  if (options.retry !== undefined) check(options.retry, RETRY_RULES, 'retry option');
+}
+
+/** Checks options; those from a URL are checked with them. */
+export function checkOptions(options: ValkeyOptions): void {
+  check(options, RULES, 'option');
+  if (options.retry !== undefined) check(options.retry, RETRY_RULES, 'retry option');
+  const forbid = (name: keyof ValkeyOptions, others: readonly (keyof ValkeyOptions)[], why: string): void => {
+    if (options[name] === undefined) return;
+    const other = others.find((each) => options[each] !== undefined);
+    if (other !== undefined) throw new DataError(`the options ${name} and ${other} exclude each other: ${why}`, { code: 'INVALID_OPTION' });
+  };
+  forbid('path', ['host', 'port'], 'a Unix socket has neither');
+  forbid('credentialProvider', ['username', 'password'], 'the provider gives both');
+  forbid('connectionPool', OF_THE_POOL, 'the pool says how to connect');
+  if (options.username !== undefined && options.password === undefined) {
+    throw new DataError('the option username needs a password', { code: 'INVALID_OPTION' });
+  }
+}
+
+export function retrySettings(options: RetryOptions = {}): RetrySettings {
+  return { retries: options.retries ?? 3, backoff: options.backoff ?? new EqualJitterBackoff() };
+}
+
+/** What the connections of a client need to know. */
+export function connectionSettings(options: ValkeyOptions): ConnectionSettings {
+  const address: Address =
+    options.path === undefined ? { host: options.host ?? '127.0.0.1', port: options.port ?? 6379 } : { path: options.path };
+  const { keepAlive = true, tls = false, libName = 'valkey-ts' } = options;
+  return {
+    address,
+    family: options.family,
+    tls: tls === false ? undefined : tls === true ? {} : tls,
+    connectTimeout: options.connectTimeout ?? 10_000,
+    keepAlive: keepAlive === true ? 30_000 : keepAlive,
+    noDelay: options.noDelay ?? true,
+    protocol: options.protocol ?? 3,
+    credentialProvider: options.credentialProvider,
+    libName: libName === '' ? undefined : libName,
+    libVersion: libName === '' ? undefined : (options.libVersion ?? VERSION),
+    limits: DEFAULT_LIMITS,
+    silence: options.socketTimeout ?? 5000,
+    onConnect: options.onConnect,
+  };
+}
+
+export function sessionState(options: ValkeyOptions): SessionState {
+  return {
+    db: options.db ?? 0,
+    username: options.username,
+    password: options.password,
+    clientName: options.clientName,
+    noEvict: false,
+    noTouch: false,
+    readonly: false,
+  };
+}
+
+/** The options of a client's own requests. */
+export function requestOptions(options: ValkeyOptions): RequestOptions {
+  return {
+    mode: { encoding: options.encoding ?? 'utf8', integers: options.integers ?? 'number' },
+    timeout: options.socketTimeout ?? 5000,
+    signal: undefined,
+    whenDown: options.whenDown ?? 'wait',
+    retries: options.retry?.retries ?? 3,
+    idempotent: options.retry?.idempotent ?? false,
+  };
+}
+
+/** The options of a view's requests: the owner's, with what the view says. */
+export function viewOptions(base: RequestOptions, view: ViewOptions): RequestOptions {
+  return {
+    mode: { encoding: view.encoding ?? base.mode.encoding, integers: view.integers ?? base.mode.integers },
+    timeout: view.timeout ?? base.timeout,
+    signal: view.signal ?? base.signal,
+    whenDown: view.whenDown ?? base.whenDown,
+    retries: view.retry?.retries ?? base.retries,
+    idempotent: view.retry?.idempotent ?? base.idempotent,
+  };
+}

@@ -1,0 +1,78 @@
+import { blockingTimeout } from '../commands/blocking.ts';
+import { Conduct } from '../commands/conduct.ts';
+import { Commands } from '../commands/index.ts';
+import { Flag, type Decoder, type Spec } from '../commands/spec.ts';
+import type { Value } from '../commands/surface.ts';
+import type { Connection } from '../connection/connection.ts';
+import { lastResolve, newPromise, Request, type RequestOptions } from '../connection/request.ts';
+import { ConnectionError } from '../errors.ts';
+import { sizeOf } from '../protocol/encoder.ts';
+import type { Encoding, Integers } from '../protocol/reply-mode.ts';
+import type { Router } from '../topology/router.ts';
+import { unusable } from './view.ts';
+import type { Immediate } from './surfaces.ts';
+
+/**
+ * A connection of one's own, on which every command may run: WATCH and MULTI, blocking commands, SELECT.
+ *
+ * It never reconnects: what WATCH and SELECT have set is lost with the connection, so the commands that follow reject.
+ * Close it, or declare it with `await using`, to give the connection back.
+ */
+export class Session<in out E extends Encoding = 'utf8', in out I extends Integers = 'number'>
+  extends Commands<Immediate<E, I>>
+  implements AsyncDisposable
+{
+  readonly #router: Router;
+  readonly #connection: Connection;
+  readonly #options: RequestOptions;
+  readonly #grace: number;
+  #changed = false;
+  #closed = false;
+
+  /** Use `client.session()`. @internal */
+  constructor(router: Router, connection: Connection, options: RequestOptions) {
+    super();
+    this.#router = router;
+    this.#connection = connection;
+    this.#options = options;
+    this.#grace = options.timeout;
+  }
+
+  override send<R>(spec: Spec, args: readonly Value[], decode?: Decoder<R>): Promise<R> {
+    const size = sizeOf(args);
+    if (size < 0) throw unusable(spec, args, -1 - size);
+    const promise = newPromise<R>();
+    const request = new Request(spec, args, decode, this.#optionsOf(spec, args), size, lastResolve());
+    if (this.#closed || this.#connection.closing) {
+      const endpoint = this.#connection.endpoint;
+      request.fail(() =>
+        this.#closed
+          ? new ConnectionError('the session is closed', { code: 'CLOSED', endpoint })
+          : new ConnectionError(`the session's connection to ${endpoint} was lost`, { endpoint }),
+      );
+      return promise;
+    }
+    if (spec.conduct !== Conduct.ordinary && spec.conduct !== Conduct.blocking) this.#changed = true;
+    this.#connection.send(request);
+    return promise;
+  }
+
+  /** Gives the connection back. It is used again only when nothing was changed on it. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#router.release(this.#connection, !this.#changed);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** A blocking command's deadline is its own timeout and some more. */
+  #optionsOf(spec: Spec, args: readonly Value[]): RequestOptions {
+    if (!spec.has(Flag.blocking)) return this.#options;
+    const timeout = blockingTimeout(spec, args);
+    if (timeout === undefined) return this.#options;
+    return { ...this.#options, timeout: timeout === 0 ? Infinity : timeout + this.#grace };
+  }
+}

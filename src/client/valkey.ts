@@ -1,0 +1,157 @@
+import { ConnectionPool } from '../connection/pool.ts';
+import type { LinkEvents, LinkState } from '../connection/link.ts';
+import type { RequestOptions } from '../connection/request.ts';
+import type { Encoding, Integers } from '../protocol/reply-mode.ts';
+import type { ClientStats, Router } from '../topology/router.ts';
+import { Standalone } from '../topology/standalone.ts';
+import type { Listeners } from '../util/listeners.ts';
+import {
+  checkOptions,
+  connectionSettings,
+  requestOptions,
+  retrySettings,
+  sessionState,
+  type ValkeyOptions,
+} from './options.ts';
+import { Session } from './session.ts';
+import { parseUrl } from './url.ts';
+import { View } from './view.ts';
+
+const DEFAULT_CLOSE_TIMEOUT = 5000;
+/** Added to a blocking command's own timeout. */
+const GRACE = 1000;
+
+/** How `close` ends. */
+export interface CloseOptions {
+  /** How long the commands that were called before may take, in milliseconds. Default 5000. */
+  readonly timeout?: number;
+}
+
+/**
+ * A client of one Valkey server.
+ *
+ * All callers share one connection, on which the commands of a tick travel in one write; blocking commands and sessions get
+ * connections of their own. It connects when first used, or with `connect()`, and reconnects until it is closed. Every command
+ * settles within its deadline, and a write is never sent twice.
+ *
+ * @example
+ * ```ts
+ * await client.set('greeting', 'hello', { ex: 60 });
+ * await client.get('greeting'); // => 'hello'
+ * ```
+ */
+export class Valkey<in out E extends Encoding = 'utf8', in out I extends Integers = 'number'> extends View<E, I> implements AsyncDisposable {
+  readonly #router: Router;
+  readonly #requestOptions: RequestOptions;
+
+  /**
+   * Makes a client; nothing is connected yet.
+   *
+   * @param options the options, or a URL
+   * @throws DataError for an unknown option or an unusable value, naming it
+   */
+  constructor(options: ValkeyOptions<E, I> | string = {}) {
+    const given: ValkeyOptions = typeof options === 'string' ? { url: options } : options;
+    checkOptions(given);
+    const { url, ...beside } = given;
+    const all: ValkeyOptions = url === undefined ? beside : { ...beside, ...parseUrl(url) };
+    if (url !== undefined) checkOptions(all);
+    const requests = requestOptions(all);
+    const router = standalone(all);
+    super(router, requests);
+    this.#router = router;
+    this.#requestOptions = requests;
+  }
+
+  /** Makes a client from a URL; the URL's options win over those given beside it. */
+  static fromUrl<E extends Encoding = 'utf8', I extends Integers = 'number'>(
+    url: string,
+    options: ValkeyOptions<E, I> = {},
+  ): Valkey<E, I> {
+    return new Valkey<E, I>({ ...options, url });
+  }
+
+  /** Makes a client that owns a pool: it is closed with the client. */
+  static fromPool<E extends Encoding = 'utf8', I extends Integers = 'number'>(
+    pool: ConnectionPool,
+    options: ValkeyOptions<E, I> = {},
+  ): Valkey<E, I> {
+    owned.add(pool);
+    return new Valkey<E, I>({ ...options, connectionPool: pool });
+  }
+
+  /** Where the shared connection is in its life. */
+  get state(): LinkState {
+    return this.#router.state;
+  }
+
+  /** `connect`, `ready`, `reconnecting` and `close`, for those who want to know. Nothing needs a listener. */
+  get events(): Listeners<LinkEvents> {
+    return this.#router.events;
+  }
+
+  /** Counts of what waits and runs now. */
+  stats(): ClientStats {
+    return this.#router.stats();
+  }
+
+  /**
+   * Connects now rather than with the first command. Calls at the same time share one attempt.
+   *
+   * Rejects with the first cause when all attempts of `retry` have failed; a later call tries anew.
+   */
+  async connect(): Promise<this> {
+    await this.#router.connect();
+    return this;
+  }
+
+  /** Leases a connection of one's own, for WATCH, MULTI and whatever else cannot share. Waits for one at most `socketTimeout`. */
+  async session(): Promise<Session<E, I>> {
+    const connection = await this.#router.lease({ timeout: this.#requestOptions.timeout, signal: undefined });
+    return new Session<E, I>(this.#router, connection, this.#requestOptions);
+  }
+
+  /**
+   * Takes no more commands, waits for those that were called, closes the connections. Never rejects, and is done within `timeout`:
+   * what is unanswered by then rejects with a `ConnectionError`. Blocked commands are released at once.
+   */
+  async close(options: CloseOptions = {}): Promise<void> {
+    await this.#router.close(options.timeout ?? DEFAULT_CLOSE_TIMEOUT);
+  }
+
+  /** Closes the connections at once; whatever is unanswered rejects with a `ConnectionError`. */
+  destroy(): void {
+    this.#router.destroy();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
+
+/** Pools that were handed over to a client, rather than lent to it. */
+const owned = new WeakSet<ConnectionPool>();
+
+/** Makes a pool that several clients can share, as `new Valkey({ connectionPool })`. Close it when they are closed. */
+export function createConnectionPool(options: ValkeyOptions | string = {}): ConnectionPool {
+  const { url, ...beside }: ValkeyOptions = typeof options === 'string' ? { url: options } : options;
+  const all: ValkeyOptions = url === undefined ? beside : { ...beside, ...parseUrl(url) };
+  checkOptions(all);
+  return new ConnectionPool(connectionSettings(all), sessionState(all), all.maxConnections ?? 50);
+}
+
+function standalone(options: ValkeyOptions): Router {
+  const { connectionPool } = options;
+  const pool = connectionPool ?? createConnectionPool(options);
+  return new Standalone(pool, {
+    retry: retrySettings(options.retry),
+    bounds: {
+      maxQueuedCommands: options.maxQueuedCommands ?? 1_000_000,
+      maxQueuedBytes: options.maxQueuedBytes ?? 256 * 1024 * 1024,
+    },
+    single: options.singleConnectionClient ?? false,
+    grace: GRACE,
+    healthCheckInterval: options.healthCheckInterval ?? 15_000,
+    ownsPool: connectionPool === undefined || owned.has(connectionPool),
+  });
+}

@@ -1,0 +1,115 @@
+import { Header } from '../protocol/header.ts';
+import type { ReplyMode } from '../protocol/reply-mode.ts';
+import { conductOf, type Conduct } from './conduct.ts';
+import { FACTS } from './specs.gen.ts';
+import type { Value } from './surface.ts';
+
+/**
+ * Turns the natural reply into the typed one. It sees RESP2's and RESP3's forms of a reply and gives one value for both.
+ * Structural names inside a reply are strings whatever the mode's encoding.
+ */
+export type Decoder<R> = (reply: unknown, mode: ReplyMode) => R;
+
+/** Bits of `Spec.flags`, as the server's own COMMAND reply names them. */
+export const Flag: {
+  readonly write: 1;
+  readonly readonly: 2;
+  readonly blocking: 4;
+  readonly admin: 8;
+  readonly pubsub: 16;
+  readonly noscript: 32;
+  readonly movablekeys: 64;
+  readonly fast: 128;
+  readonly loading: 256;
+  readonly stale: 512;
+  readonly skipMonitor: 1024;
+  readonly noMulti: 2048;
+} = {
+  write: 1,
+  readonly: 2,
+  blocking: 4,
+  admin: 8,
+  pubsub: 16,
+  noscript: 32,
+  movablekeys: 64,
+  fast: 128,
+  loading: 256,
+  stale: 512,
+  skipMonitor: 1024,
+  noMulti: 2048,
+};
+
+/** A row of the generated table: arity, flags, first key, last key, key step, first server version, request policy, response policy. */
+export type Fact = readonly [
+  arity: number,
+  flags: number,
+  firstKey: number,
+  lastKey: number,
+  keyStep: number,
+  since: string,
+  requestPolicy?: string,
+  responsePolicy?: string,
+];
+
+/** What is known of a command without asking a server: its words, flags and key positions. */
+export class Spec {
+  /** The command's words in upper case, separated by a space: `GET`, `CONFIG GET`. */
+  readonly name: string;
+  readonly header: Header;
+  readonly arity: number;
+  readonly flags: number;
+  readonly firstKey: number;
+  readonly lastKey: number;
+  readonly keyStep: number;
+  readonly since: string;
+  /** `false` for a command this version of the library does not know; it is treated as a write. */
+  readonly known: boolean;
+  /** Running it twice is as good as once, so that it may be sent again after a lost connection. */
+  readonly repeatable: boolean;
+  /** What it does to the connection it runs on. */
+  readonly conduct: Conduct;
+
+  constructor(name: string, fact: Fact | undefined, words: readonly string[] = name.split(' ')) {
+    this.name = name;
+    this.header = new Header(words);
+    this.known = fact !== undefined;
+    this.arity = fact?.[0] ?? -1;
+    this.flags = fact?.[1] ?? Flag.write;
+    this.firstKey = fact?.[2] ?? 0;
+    this.lastKey = fact?.[3] ?? 0;
+    this.keyStep = fact?.[4] ?? 0;
+    this.since = fact?.[5] ?? '';
+    this.repeatable = this.has(Flag.readonly) && !this.has(Flag.blocking);
+    this.conduct = conductOf(name, this.has(Flag.blocking));
+  }
+
+  has(flag: number): boolean {
+    return (this.flags & flag) !== 0;
+  }
+}
+
+const specs = new Map<string, Spec>();
+
+/** The spec of a command in the table. Throws for a name the server did not report when the table was made. */
+export function command(name: string): Spec {
+  let spec = specs.get(name);
+  if (spec === undefined) {
+    const fact = FACTS[name];
+    if (fact === undefined) throw new Error(`no such command in the table: ${name}`);
+    spec = new Spec(name, fact);
+    specs.set(name, spec);
+  }
+  return spec;
+}
+
+/** The spec for a command given by name, `OBJECT` + `ENCODING` being found as one command; unknown names are sent as they are. */
+export function specOf(name: string, args: readonly Value[]): { spec: Spec; rest: readonly Value[] } {
+  const upper = name.toUpperCase();
+  const first = args[0];
+  if (typeof first === 'string') {
+    const full = `${upper} ${first.toUpperCase()}`;
+    if (Object.hasOwn(FACTS, full)) return { spec: command(full), rest: args.slice(1) };
+  }
+  if (Object.hasOwn(FACTS, upper)) return { spec: command(upper), rest: args };
+  return { spec: new Spec(upper, undefined, [name]), rest: args };
+}

@@ -1,0 +1,396 @@
+import type { Socket } from 'node:net';
+import { specOf } from '../commands/spec.ts';
+import { ConnectionError, DataError, ProtocolError, responseError, TimeoutError } from '../errors.ts';
+import type { FastBuffer } from '../protocol/bytes.ts';
+import { Scratch } from '../protocol/bulk.ts';
+import { Decoder, type ReplySink } from '../protocol/decoder.ts';
+import { Encoder, sizeOf, type ByteSink } from '../protocol/encoder.ts';
+import type { ReplyError } from '../protocol/reply-error.ts';
+import type { ReplyMode } from '../protocol/reply-mode.ts';
+import { after, clock, earlier, NEVER, reached } from '../util/clock.ts';
+import { Deadline } from '../util/deadline.ts';
+import { Ring } from '../util/ring.ts';
+import { dial, type SocketListener } from './dial.ts';
+import { dialError, dialTimeout, type DialFailure, type DialPhase } from './failure.ts';
+import { handshake, type Call, type Greeting } from './handshake.ts';
+import { lastResolve, newPromise, Request, Status, type RequestOptions } from './request.ts';
+import { endpointOf, type ConnectionSettings, type SessionState } from './settings.ts';
+
+/** Who owns a connection and hears of its life. */
+export interface ConnectionOwner {
+  /** The socket takes bytes again after `blocked`. */
+  drained(connection: Connection): void;
+  /** Every request is answered. Told only while `watchIdle` is set. */
+  idle(connection: Connection): void;
+  /** An error reply came that says the command did not run; true when the owner will try it again. */
+  refused(request: Request, message: string): boolean;
+  /** The connection is gone, with these requests written and unanswered. Told once, when it had been ready. */
+  closed(connection: Connection, error: ConnectionError, unanswered: readonly Request[]): void;
+}
+
+/** Bytes waiting in the socket above which no more commands are written. */
+const HIGH_WATER = 1024 * 1024;
+/** A tick that took this much longer than its first command was counted from is added to the deadlines of its commands. */
+const LONG_TICK = 16;
+
+const scratch = new Scratch();
+const HANDSHAKE_MODE: ReplyMode = { encoding: 'utf8', integers: 'number' };
+
+/** The handshake has one deadline as a whole, `connectTimeout`. */
+const HANDSHAKE: RequestOptions = {
+  mode: HANDSHAKE_MODE,
+  timeout: Infinity,
+  signal: undefined,
+  whenDown: 'fail',
+  retries: 0,
+  idempotent: false,
+};
+
+/**
+ * One socket, from dial to close. It never reconnects.
+ *
+ * ```
+ *   connecting --> (tls) --> handshake --> ready --> closed
+ *        '------------'----------'-----------^
+ * ```
+ *
+ * Requests are answered strictly in the order they were written. A reply that fits no request, or breaks the protocol, destroys the
+ * connection: from then on nothing could be trusted.
+ */
+export class Connection implements ReplySink, ByteSink, SocketListener {
+  readonly endpoint: string;
+  /** Resolves when user commands may be sent; rejects with what went wrong, within `connectTimeout`. */
+  readonly opened: Promise<void>;
+  /** Tells the owner whenever every request is answered. */
+  watchIdle = false;
+  /** Too many bytes wait in the socket: write nothing until `drained`. */
+  blocked = false;
+  /** Bytes of the requests that are written and unanswered, as accounted. */
+  inFlightBytes = 0;
+
+  readonly #settings: ConnectionSettings;
+  readonly #state: Readonly<SessionState>;
+  readonly #owner: ConnectionOwner;
+  readonly #socket: Socket;
+  readonly #encrypted: boolean;
+  readonly #decoder: Decoder;
+  readonly #encoder: Encoder;
+  readonly #inFlight: Ring<Request> = new Ring<Request>(64);
+  readonly #deadline: Deadline = new Deadline((now, late) => this.#sweep(now, late));
+
+  #phase: DialPhase | 'closed';
+  #greeting: Greeting | undefined;
+  #heard: Buffer = Buffer.alloc(0);
+  #dialTimer: NodeJS.Timeout | undefined;
+  #opened!: { resolve(): void; reject(error: Error): void };
+  #failure: ConnectionError | undefined;
+
+  #scheduled = false;
+  /** When the first command of this tick was written, and how many were since. */
+  #tick = 0;
+  #batch = 0;
+  #lastRead = clock();
+
+  constructor(settings: ConnectionSettings, state: Readonly<SessionState>, owner: ConnectionOwner) {
+    this.#settings = settings;
+    this.#owner = owner;
+    this.endpoint = endpointOf(settings.address);
+    this.#encrypted = settings.tls !== undefined;
+    this.#decoder = new Decoder(this, settings.limits, scratch);
+    this.#encoder = new Encoder(this);
+    this.#phase = 'connecting';
+    this.opened = new Promise<void>((resolve, reject) => {
+      this.#opened = { resolve, reject };
+    });
+    // Whoever waits for it hears of a failure; nobody has to.
+    this.opened.catch(() => undefined);
+    this.#dialTimer = setTimeout(() => this.destroy(dialTimeout(this.#dialFailure(undefined), settings.connectTimeout)), settings.connectTimeout);
+    this.#state = state;
+    this.#socket = dial(settings, this);
+    if (this.#encrypted) this.#socket.once('connect', () => (this.#phase = 'tls'));
+  }
+
+  get ready(): boolean {
+    return this.#phase === 'ready';
+  }
+
+  get closing(): boolean {
+    return this.#phase === 'closed';
+  }
+
+  get greeting(): Greeting | undefined {
+    return this.#greeting;
+  }
+
+  get inFlight(): number {
+    return this.#inFlight.length;
+  }
+
+  /** Sends a request, its deadline counted from now. */
+  send(request: Request): void {
+    if (!this.#scheduled) this.#schedule();
+    const timeout = request.options.timeout;
+    if (timeout !== Infinity) {
+      request.deadline = after(this.#tick, timeout);
+      this.#deadline.watch(request.deadline);
+    }
+    this.#write(request);
+  }
+
+  /** Sends a request whose deadline is set. */
+  sendTimed(request: Request): void {
+    if (!this.#scheduled) this.#schedule();
+    this.#deadline.watch(request.deadline);
+    this.#write(request);
+  }
+
+  /** Tears the connection down at once. Whatever is unanswered is told to the owner. */
+  destroy(error: ConnectionError): void {
+    if (this.#phase === 'closed') return;
+    this.#failure ??= error;
+    this.#socket.destroy();
+    this.#close(this.#failure);
+  }
+
+  #schedule(): void {
+    this.#scheduled = true;
+    this.#tick = clock();
+    this.#batch = 0;
+    process.nextTick(this.#flush);
+  }
+
+  #write(request: Request): void {
+    request.status = Status.sent;
+    this.inFlightBytes += request.size;
+    this.#inFlight.push(request);
+    this.#batch++;
+    try {
+      this.#encoder.encode(request.spec.header, request.args);
+    } catch (cause) {
+      // Half a command may be in the stream: nothing sound can follow it.
+      this.destroy(new ConnectionError(`a command could not be written to ${this.endpoint}`, { endpoint: this.endpoint, cause }));
+    }
+  }
+
+  readonly #flush = (): void => {
+    this.#scheduled = false;
+    if (this.#phase === 'closed') return;
+    this.#encoder.flush();
+    const late = (clock() - this.#tick) | 0;
+    if (late > LONG_TICK) this.#postpone(late);
+    if (this.#socket.writableLength > HIGH_WATER) this.blocked = true;
+  };
+
+  /** The caller's own code held the tick up: nothing could have been answered, so it does not count. */
+  #postpone(late: number): void {
+    const length = this.#inFlight.length;
+    for (let i = Math.max(0, length - this.#batch); i < length; i++) {
+      const request = this.#inFlight.at(i)!;
+      if (request.deadline !== NEVER) request.deadline = after(request.deadline, late);
+    }
+  }
+
+  // Bytes out
+
+  write(bytes: Uint8Array, memory: FastBuffer | undefined): boolean {
+    const socket = this.#socket;
+    if (memory === undefined || (!this.#encrypted && memory.length <= 32 * 1024)) {
+      socket.write(bytes);
+      if (socket.writableLength === 0) return true;
+    } else {
+      // TLS, and large writes, leave later: their memory comes back when they have.
+      socket.write(bytes, () => this.#encoder.recycle(memory));
+    }
+    if (socket.writableLength > HIGH_WATER) this.blocked = true;
+    return false;
+  }
+
+  drained(): void {
+    if (!this.blocked || this.#phase === 'closed') return;
+    this.blocked = false;
+    this.#owner.drained(this);
+  }
+
+  // Bytes in
+
+  connected(): void {
+    this.#phase = 'handshake';
+    this.#introduce().then(
+      () => {
+        if (this.#phase === 'closed') return;
+        this.#phase = 'ready';
+        this.#heard = Buffer.alloc(0);
+        clearTimeout(this.#dialTimer);
+        this.#opened.resolve();
+      },
+      (cause: unknown) => this.destroy(dialError(this.#dialFailure(cause))),
+    );
+  }
+
+  async #introduce(): Promise<void> {
+    const call: Call = (spec, args) => this.#call(spec, args);
+    this.#greeting = await handshake(call, this.#settings, this.#state);
+    await this.#settings.onConnect?.({
+      executeCommand: (name, ...args) => {
+        const { spec, rest } = specOf(name, args);
+        return call(spec, rest);
+      },
+    });
+  }
+
+  #call(spec: Request['spec'], args: Request['args']): Promise<unknown> {
+    const promise = newPromise<unknown>();
+    const request = new Request(spec, args, undefined, HANDSHAKE, sizeOf(args), lastResolve());
+    if (this.#phase === 'closed') {
+      const failure = this.#failure;
+      request.fail(() => failure);
+    } else this.send(request);
+    return promise;
+  }
+
+  received(bytes: Buffer, start: number, end: number): void {
+    this.#lastRead = clock();
+    if (this.#phase === 'handshake' && this.#heard.length < 64) {
+      this.#heard = Buffer.concat([this.#heard, bytes.subarray(start, Math.min(end, start + 64))]);
+    }
+    try {
+      this.#decoder.read(bytes, start, end);
+    } catch (cause) {
+      this.destroy(
+        this.#phase === 'ready'
+          ? new ConnectionError(`${this.endpoint} broke the protocol: ${cause instanceof Error ? cause.message : String(cause)}`, {
+              code: 'PROTOCOL_ERROR',
+              endpoint: this.endpoint,
+              cause,
+            })
+          : dialError(this.#dialFailure(cause)),
+      );
+    }
+  }
+
+  mode(): ReplyMode {
+    const request = this.#inFlight.peek();
+    if (request === undefined) throw new ProtocolError('a reply to no request');
+    return request.options.mode;
+  }
+
+  reply(value: unknown): void {
+    this.#answered().succeed(value);
+    if (this.watchIdle && this.#inFlight.length === 0) this.#owner.idle(this);
+  }
+
+  error(error: ReplyError): void {
+    const request = this.#answered();
+    const message = error.message;
+    if (!request.settled && !this.#owner.refused(request, message)) {
+      request.fail(() => responseError(message, { command: request.spec.name, endpoint: this.endpoint }));
+    }
+    if (this.watchIdle && this.#inFlight.length === 0) this.#owner.idle(this);
+  }
+
+  unfit(message: string): void {
+    const request = this.#answered();
+    request.fail(() => unfitError(message, request, this.endpoint));
+    if (this.watchIdle && this.#inFlight.length === 0) this.#owner.idle(this);
+  }
+
+  push(_items: unknown[]): void {
+    // Nothing here asks for pushes yet; a server may send them all the same.
+  }
+
+  #answered(): Request {
+    const request = this.#inFlight.shift();
+    if (request === undefined) throw new ProtocolError('a reply to no request');
+    this.inFlightBytes -= request.size;
+    return request;
+  }
+
+  // The end
+
+  closed(cause: Error | undefined): void {
+    if (this.#phase === 'closed') return;
+    if (this.#phase !== 'ready') this.#close(dialError(this.#dialFailure(cause)));
+    else {
+      const code = (cause as { code?: string } | undefined)?.code;
+      const reason = cause === undefined ? 'the server closed it' : cause.message;
+      const details = { endpoint: this.endpoint, cause };
+      this.#close(new ConnectionError(`the connection to ${this.endpoint} was lost: ${reason}`, code === undefined ? details : { ...details, code }));
+    }
+  }
+
+  #close(error: ConnectionError): void {
+    const wasReady = this.#phase === 'ready';
+    this.#phase = 'closed';
+    this.#failure = error;
+    clearTimeout(this.#dialTimer);
+    this.#deadline.stop();
+    this.#decoder.stop();
+    const unanswered = this.#inFlight.drain();
+    this.inFlightBytes = 0;
+    if (wasReady) this.#owner.closed(this, error, unanswered);
+    else {
+      for (const request of unanswered) request.fail(() => error);
+      this.#opened.reject(error);
+    }
+  }
+
+  #dialFailure(cause: unknown): DialFailure {
+    const phase = this.#phase === 'closed' ? 'ready' : this.#phase;
+    return { endpoint: this.endpoint, phase, tls: this.#encrypted, heard: this.#heard, cause };
+  }
+
+  /** Settles what is overdue; gives the connection up when it owes replies and has been silent too long. */
+  #sweep(now: number, late: number): number {
+    let next = NEVER;
+    const length = this.#inFlight.length;
+    for (let i = 0; i < length; i++) {
+      const request = this.#inFlight.at(i)!;
+      if (request.settled) continue;
+      if (reached(request.deadline, now)) request.fail(() => timeoutError(request, 'sent', this.endpoint, length, late, undefined));
+      else next = earlier(next, request.deadline);
+    }
+    const head = this.#inFlight.peek();
+    if (head === undefined || head.deadline === NEVER) return next;
+    const silence = this.#settings.silence;
+    const asked = head.deadline === NEVER ? now : (head.deadline - head.options.timeout) | 0;
+    const since = ((asked - this.#lastRead) | 0) > 0 ? asked : this.#lastRead;
+    const giveUp = after(since, silence);
+    if (reached(giveUp, now)) {
+      this.destroy(
+        new ConnectionError(`${this.endpoint} has not answered for ${silence} ms`, { code: 'UNRESPONSIVE', endpoint: this.endpoint }),
+      );
+      return NEVER;
+    }
+    return earlier(next, giveUp);
+  }
+}
+
+function unfitError(message: string, request: Request, endpoint: string): Error {
+  return new DataError(`${request.spec.name}: ${message}`, { command: request.spec.name, endpoint });
+}
+
+/** The error of a request whose deadline passed. */
+export function timeoutError(
+  request: Request,
+  phase: 'queued' | 'sent',
+  endpoint: string,
+  inFlight: number,
+  loopDelay: number,
+  cause: Error | undefined,
+): TimeoutError {
+  const elapsed = request.options.timeout;
+  const why =
+    phase === 'sent'
+      ? `no reply from ${endpoint} within ${elapsed} ms; it may have run`
+      : `not sent to ${endpoint} within ${elapsed} ms${cause === undefined ? '' : `: ${cause.message}`}`;
+  const blocked = loopDelay > 100 ? ` (this process was busy for ${loopDelay} ms)` : '';
+  return new TimeoutError(`${request.spec.name}: ${why}${blocked}`, {
+    command: request.spec.name,
+    endpoint,
+    phase,
+    elapsed,
+    inFlight,
+    loopDelay,
+    cause,
+  });
+}

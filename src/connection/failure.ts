@@ -1,0 +1,138 @@
+import { AuthenticationError, ConnectionError, MaxConnectionsError, ProtocolError, ResponseError } from '../errors.ts';
+
+/** How far a dial got: it tells what a failure means. */
+export type DialPhase = 'connecting' | 'tls' | 'handshake' | 'ready';
+
+/** What is known when a dial fails. */
+export interface DialFailure {
+  readonly endpoint: string;
+  readonly phase: DialPhase;
+  readonly tls: boolean;
+  /** The first bytes that the peer sent, if any. */
+  readonly heard: Buffer;
+  readonly cause: unknown;
+}
+
+const SYSTEM_REASONS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nothing listens there',
+  ENOTFOUND: 'the name does not resolve',
+  EAI_AGAIN: 'the name server does not answer',
+  ENOENT: 'there is no such socket',
+  EACCES: 'the system does not permit it',
+  EHOSTUNREACH: 'the host is not reachable',
+  ENETUNREACH: 'the network is not reachable',
+  ECONNRESET: 'the peer reset the connection',
+  EPIPE: 'the peer closed the connection',
+  ETIMEDOUT: 'the host does not answer',
+};
+
+/** The system's or TLS's code for an error: of its first cause when several addresses were tried. */
+function codeOf(error: unknown): string | undefined {
+  if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0]);
+  const code = (error as { readonly code?: unknown } | undefined)?.code;
+  return typeof code === 'string' ? code : undefined;
+}
+
+/** An error that says what went wrong while connecting, in terms of what to change. */
+export function dialError(failure: DialFailure): ConnectionError {
+  const { endpoint, cause, heard, tls } = failure;
+  if (cause instanceof ConnectionError) return cause;
+  if (cause instanceof ResponseError) return refusal(endpoint, cause);
+  const details = { endpoint, cause };
+  // A TLS alert record: 21, then version 3.x.
+  if (!tls && heard[0] === 0x15 && heard[1] === 0x03) {
+    return new ConnectionError(`${endpoint} speaks TLS: set tls: true`, { ...details, code: 'TLS_REQUIRED' });
+  }
+  if (cause instanceof ProtocolError || (heard.length > 0 && failure.phase === 'handshake' && !isResp(heard))) {
+    const shown = JSON.stringify(heard.subarray(0, 24).toString('latin1'));
+    return new ConnectionError(`${endpoint} is not a Valkey server: it answered ${shown}`, { ...details, code: 'NOT_VALKEY' });
+  }
+  const code = codeOf(cause);
+  if (tls && (failure.phase === 'tls' || isTlsCode(code))) return tlsError(failure, code);
+  if (failure.phase === 'handshake') {
+    const hint = tls ? '' : '; if it speaks TLS, set tls: true';
+    return new ConnectionError(`${endpoint} closed the connection during the handshake${hint}`, {
+      ...details,
+      code: 'CLOSED_IN_HANDSHAKE',
+    });
+  }
+  const reason = (code === undefined ? undefined : SYSTEM_REASONS[code]) ?? (cause instanceof Error ? cause.message : 'it was closed');
+  return new ConnectionError(`cannot connect to ${endpoint}: ${reason}`, { ...details, code: code ?? 'CONNECTION_LOST' });
+}
+
+function isResp(heard: Buffer): boolean {
+  return '+-:$*_#,(!=%~|>'.includes(String.fromCharCode(heard[0] ?? 0));
+}
+
+function isTlsCode(code: string | undefined): boolean {
+  return code !== undefined && /^(ERR_SSL|ERR_TLS|CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|HOSTNAME_)/.test(code);
+}
+
+function tlsError({ endpoint, cause }: DialFailure, code: string | undefined): ConnectionError {
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
+    return new ConnectionError(`the certificate of ${endpoint} is for another name: ${messageOf(cause)}`, { endpoint, cause, code });
+  }
+  if (code !== undefined && /^(CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED)/.test(code)) {
+    return new ConnectionError(`the certificate of ${endpoint} is not trusted: ${messageOf(cause)}; set tls: { ca }`, {
+      endpoint,
+      cause,
+      code,
+    });
+  }
+  if (code === undefined || /WRONG_VERSION|PACKET_LENGTH|ECONNRESET|EPROTO|UNEXPECTED_MESSAGE/.test(code)) {
+    return new ConnectionError(`${endpoint} does not speak TLS: remove tls, or use the server's TLS port`, {
+      endpoint,
+      cause,
+      code: 'TLS_NOT_SPOKEN',
+    });
+  }
+  return new ConnectionError(`TLS with ${endpoint} failed: ${messageOf(cause)}`, { endpoint, cause, code });
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}
+
+/** An error reply to the handshake. */
+function refusal(endpoint: string, cause: ResponseError): ConnectionError {
+  const details = { endpoint, cause };
+  switch (cause.prefix) {
+    case 'NOAUTH':
+      return new AuthenticationError(`${endpoint} asks for a password: set password, and username if it is not the default user`, details);
+    case 'WRONGPASS':
+      return new AuthenticationError(`${endpoint} refused the username or password`, details);
+    case 'DENIED':
+      return new ConnectionError(`${endpoint} is in protected mode and serves its own host only`, { ...details, code: 'DENIED' });
+    default:
+      if (/max number of clients/i.test(cause.message)) {
+        return new MaxConnectionsError(`${endpoint} has reached its maxclients`, details);
+      }
+      if (/invalid password|without any password configured/i.test(cause.message)) {
+        return new AuthenticationError(`${endpoint} refused the username or password: ${cause.message}`, details);
+      }
+      return new ConnectionError(`${endpoint} refused the handshake: ${cause.message}`, { ...details, code: cause.code });
+  }
+}
+
+/** The error of a dial that took longer than `connectTimeout`. */
+export function dialTimeout(failure: DialFailure, timeout: number): ConnectionError {
+  const { endpoint } = failure;
+  const details = { endpoint, code: 'CONNECT_TIMEOUT' };
+  switch (failure.phase) {
+    case 'tls':
+      return new ConnectionError(`${endpoint} did not answer the TLS handshake within ${timeout} ms: is it a plain port?`, details);
+    case 'handshake':
+      return new ConnectionError(`${endpoint} accepted the connection but did not answer within ${timeout} ms`, details);
+    default:
+      return new ConnectionError(`${endpoint} did not accept a connection within ${timeout} ms`, details);
+  }
+}
+
+/** Whether trying again cannot help until somebody changes something. */
+export function isPermanent(error: unknown): boolean {
+  if (error instanceof AuthenticationError) return true;
+  if (!(error instanceof ConnectionError)) return false;
+  return ['NOT_VALKEY', 'TLS_REQUIRED', 'TLS_NOT_SPOKEN', 'DENIED', 'ERR_TLS_CERT_ALTNAME_INVALID', 'ENOENT'].includes(error.code)
+    ? true
+    : /^(CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|ERR_INVALID_ARG)/.test(error.code);
+}

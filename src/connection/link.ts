@@ -1,0 +1,480 @@
+import { ConnectionError, QueueFullError, responseError } from '../errors.ts';
+import { after, clock, earlier, NEVER, reached } from '../util/clock.ts';
+import { Deadline } from '../util/deadline.ts';
+import { Listeners } from '../util/listeners.ts';
+import { Ring } from '../util/ring.ts';
+import { Connection, timeoutError, type ConnectionOwner } from './connection.ts';
+import { isPermanent } from './failure.ts';
+import { Status, type Request } from './request.ts';
+import { endpointOf, type ConnectionSettings, type RetrySettings, type SessionState } from './settings.ts';
+
+export type LinkState = 'idle' | 'connecting' | 'ready' | 'reconnecting' | 'closing' | 'closed';
+
+/** What a link tells. None of it needs to be listened to. */
+export interface LinkEvents {
+  connect: readonly [];
+  ready: readonly [];
+  reconnecting: readonly [attempt: { readonly failures: number; readonly delay: number; readonly cause: Error }];
+  close: readonly [];
+}
+
+/** How much may wait. */
+export interface LinkBounds {
+  readonly maxQueuedCommands: number;
+  readonly maxQueuedBytes: number;
+}
+
+/** A connection that lived this long was sound: the next loss starts from the shortest backoff again. Milliseconds. */
+const STABLE = 2000;
+/** Error replies that mean "not now": the command did not run. */
+const NOT_NOW = /^(LOADING|TRYAGAIN|CLUSTERDOWN|MASTERDOWN|BUSY) /;
+
+/**
+ * Keeps a connection to one address alive, and carries the requests of all callers over it.
+ *
+ * ```
+ *            send, connect             opened
+ *    idle ------------------> connecting -----------------> ready
+ *     ^                          |   ^                        |  lost
+ *     |  the first connect fails |   | timer                  v
+ *     '--------------------------'   '------------------ reconnecting <--.
+ *        (every waiting request                               '----------'
+ *         is told the cause)                                   dial failed: longer backoff
+ *
+ *    any --close--> closing --drained or timeout--> closed --connect--> connecting
+ *    any --destroy--------------------------------> closed
+ * ```
+ *
+ * Invariant: unless it is idle or closed, it is connected, or a dial or a timer is pending. Idle means that nobody has asked for a
+ * connection yet, or that the first attempts failed and everybody has been told; the next request starts anew.
+ */
+export class Link implements ConnectionOwner {
+  readonly events: Listeners<LinkEvents> = new Listeners<LinkEvents>();
+  readonly endpoint: string;
+
+  readonly #settings: ConnectionSettings;
+  readonly #session: SessionState;
+  readonly #retry: RetrySettings;
+  readonly #bounds: LinkBounds;
+
+  #state: LinkState = 'idle';
+  #connection: Connection | undefined;
+  /** The connection, while requests may go straight to it: it is ready, not blocked, and nothing waits before them. */
+  #open: Connection | undefined;
+  #wasReady = false;
+  #readySince = 0;
+  #failures = 0;
+  #firstCause: ConnectionError | undefined;
+  #lastCause: ConnectionError | undefined;
+  #backoff: NodeJS.Timeout | undefined;
+  #waiters: { resolve(): void; reject(error: Error): void }[] = [];
+
+  /** Requests that wait for the connection, in order. Settled ones stay until they are passed, or swept. */
+  readonly #queue: Ring<Request> = new Ring<Request>();
+  #queuedBytes = 0;
+  #dead = 0;
+  /** Requests whose reply said "not now", until their next try. */
+  readonly #delayed: Map<Request, NodeJS.Timeout> = new Map<Request, NodeJS.Timeout>();
+  readonly #deadline: Deadline = new Deadline((now, late) => this.#sweep(now, late));
+
+  #closing: Promise<void> | undefined;
+  #drained: (() => void) | undefined;
+
+  constructor(settings: ConnectionSettings, session: SessionState, retry: RetrySettings, bounds: LinkBounds) {
+    this.#settings = settings;
+    this.#session = session;
+    this.#retry = retry;
+    this.#bounds = bounds;
+    this.endpoint = endpointOf(settings.address);
+  }
+
+  get state(): LinkState {
+    return this.#state;
+  }
+
+  get connection(): Connection | undefined {
+    return this.#connection?.ready ? this.#connection : undefined;
+  }
+
+  /** Requests waiting to be written, and written and unanswered. */
+  stats(): { readonly queued: number; readonly inFlight: number; readonly bytes: number } {
+    return {
+      queued: this.#queue.length - this.#dead + this.#delayed.size,
+      inFlight: this.#connection?.inFlight ?? 0,
+      bytes: this.#queuedBytes + (this.#connection?.inFlightBytes ?? 0),
+    };
+  }
+
+  /** Sends a request, now or when there is a connection. Its deadline counts from now. */
+  send(request: Request): void {
+    const open = this.#open;
+    if (open !== undefined && !open.blocked) {
+      const bounds = this.#bounds;
+      if (open.inFlight < bounds.maxQueuedCommands && open.inFlightBytes + request.size <= bounds.maxQueuedBytes) open.send(request);
+      else this.#overflow(request);
+    } else this.#enqueue(request);
+  }
+
+  /** Connects, unless it is connected. Rejects with the first real cause when the attempts are used up. */
+  connect(): Promise<void> {
+    if (this.#state === 'ready') return Promise.resolve();
+    if (this.#state === 'closing') return this.#closing!.then(() => this.connect());
+    const connected = new Promise<void>((resolve, reject) => this.#waiters.push({ resolve, reject }));
+    if (this.#state === 'closed') this.#state = 'idle';
+    if (this.#state === 'idle') this.#start();
+    return connected;
+  }
+
+  /** Takes a request out that was not written yet; a written one keeps its place, and its reply will be thrown away. */
+  abort(request: Request, makeError: () => Error): void {
+    if (request.settled) return;
+    if (request.status === Status.queued && !this.#delayed.has(request)) this.#forget(request);
+    this.#undelay(request);
+    request.fail(makeError);
+    this.#compact();
+  }
+
+  /** Stops taking requests, waits until those it has are settled, at most `timeout` ms, then closes. */
+  close(timeout: number): Promise<void> {
+    if (this.#state === 'closed') return Promise.resolve();
+    return (this.#closing ??= this.#drain(timeout));
+  }
+
+  /** Closes at once. Whatever is unsettled rejects. */
+  destroy(): void {
+    if (this.#state === 'closed') return;
+    const wasStarted = this.#state !== 'idle';
+    this.#state = 'closed';
+    this.#open = undefined;
+    clearTimeout(this.#backoff);
+    this.#deadline.stop();
+    const error = this.#closedError(false);
+    const connection = this.#connection;
+    this.#connection = undefined;
+    connection?.destroy(this.#closedError(true));
+    this.#failWaiting(() => this.#closedError(false));
+    this.#settleWaiters(error);
+    this.#wasReady = false;
+    this.#failures = 0;
+    this.#closing = undefined;
+    this.#drained?.();
+    if (wasStarted) this.events.emit('close');
+  }
+
+  // What the connection tells
+
+  drained(connection: Connection): void {
+    if (connection === this.#connection) this.#pump();
+  }
+
+  idle(): void {
+    this.#checkDrained();
+  }
+
+  refused(request: Request, message: string): boolean {
+    if (!NOT_NOW.test(message) || this.#state === 'closed') return false;
+    request.status = Status.queued;
+    request.attempts++;
+    const error = responseError(message, { command: request.spec.name, endpoint: this.endpoint });
+    const delay = Math.max(1, this.#retry.backoff.delay(request.attempts));
+    // Told the server's own reason, rather than a timeout, when no time is left for another try.
+    if (request.deadline !== NEVER && ((request.deadline - after(clock(), delay)) | 0) < 0) return false;
+    this.#delayed.set(
+      request,
+      setTimeout(() => {
+        this.#delayed.delete(request);
+        if (!request.settled) this.#resend(request);
+      }, delay),
+    );
+    this.#lastCause = new ConnectionError(error.message, { code: error.code, endpoint: this.endpoint, cause: error });
+    this.#deadline.watch(request.deadline);
+    return true;
+  }
+
+  closed(connection: Connection, error: ConnectionError, unanswered: readonly Request[]): void {
+    if (connection !== this.#connection) {
+      for (const request of unanswered) request.fail(() => this.#lost(error));
+      return;
+    }
+    this.#connection = undefined;
+    this.#open = undefined;
+    this.#lastCause = error;
+    for (let i = unanswered.length - 1; i >= 0; i--) {
+      const request = unanswered[i]!;
+      if (request.settled) continue;
+      if (this.#mayRepeat(request)) {
+        request.attempts++;
+        request.status = Status.queued;
+        this.#queue.unshift(request);
+        this.#queuedBytes += request.size;
+        this.#deadline.watch(request.deadline);
+      } else request.fail(() => this.#lost(error));
+    }
+    this.#failures = ((clock() - this.#readySince) | 0) > STABLE ? 0 : this.#failures + 1;
+    this.#reconnect(error);
+  }
+
+  /** Whether the last that is known of the server is that it cannot be reached. */
+  get #down(): boolean {
+    return this.#state === 'reconnecting' || (this.#state === 'connecting' && this.#failures > 0);
+  }
+
+  // The queue
+
+  #enqueue(request: Request): void {
+    if (this.#state === 'closed' || this.#state === 'closing') {
+      request.fail(() => this.#closedError(false));
+      return;
+    }
+    if (request.options.whenDown === 'fail' && this.#down) {
+      const cause = this.#lastCause;
+      request.fail(() => new ConnectionError(`${this.endpoint} is down`, { code: 'DOWN', endpoint: this.endpoint, cause }));
+      return;
+    }
+    const { queued, inFlight, bytes } = this.stats();
+    if (queued + inFlight >= this.#bounds.maxQueuedCommands || bytes + request.size > this.#bounds.maxQueuedBytes) {
+      this.#overflow(request);
+      return;
+    }
+    request.deadline = after(clock(), request.options.timeout);
+    this.#queue.push(request);
+    this.#queuedBytes += request.size;
+    this.#deadline.watch(request.deadline);
+    if (this.#state === 'idle') this.#start();
+  }
+
+  #resend(request: Request): void {
+    this.#queue.push(request);
+    this.#queuedBytes += request.size;
+    this.#pump();
+  }
+
+  #overflow(request: Request): void {
+    const { queued, inFlight, bytes } = this.stats();
+    const { maxQueuedCommands, maxQueuedBytes } = this.#bounds;
+    request.fail(
+      () =>
+        new QueueFullError(
+          `${request.spec.name}: ${queued + inFlight} commands of ${bytes} bytes wait for ${this.endpoint}; ` +
+            `the bounds are maxQueuedCommands ${maxQueuedCommands} and maxQueuedBytes ${maxQueuedBytes}`,
+          { command: request.spec.name, endpoint: this.endpoint },
+        ),
+    );
+  }
+
+  /** Writes what waits, as far as the socket takes it, and opens the straight way when nothing is left. */
+  #pump(): void {
+    const connection = this.#connection;
+    if (connection === undefined || !connection.ready) return;
+    while (!connection.blocked) {
+      const request = this.#queue.shift();
+      if (request === undefined) {
+        if (this.#state === 'ready') this.#open = connection;
+        break;
+      }
+      if (request.settled) {
+        this.#dead--;
+        continue;
+      }
+      this.#queuedBytes -= request.size;
+      connection.sendTimed(request);
+    }
+    this.#checkDrained();
+  }
+
+  /** Frees a request that leaves the queue before its turn: its place stays, its memory does not. */
+  #forget(request: Request): void {
+    this.#queuedBytes -= request.size;
+    request.size = 0;
+    this.#dead++;
+  }
+
+  #undelay(request: Request): void {
+    clearTimeout(this.#delayed.get(request));
+    this.#delayed.delete(request);
+  }
+
+  #compact(): void {
+    if (this.#dead < 64 || this.#dead * 2 < this.#queue.length) return;
+    this.#queue.filter((request) => !request.settled);
+    this.#dead = 0;
+  }
+
+  #sweep(now: number, late: number): number {
+    let next = NEVER;
+    const cause = this.#lastCause;
+    const inFlight = this.#connection?.inFlight ?? 0;
+    const overdue = (request: Request): boolean => {
+      if (!reached(request.deadline, now)) {
+        next = earlier(next, request.deadline);
+        return false;
+      }
+      return true;
+    };
+    for (let i = 0; i < this.#queue.length; i++) {
+      const request = this.#queue.at(i)!;
+      if (request.settled || !overdue(request)) continue;
+      this.#forget(request);
+      request.fail(() => timeoutError(request, 'queued', this.endpoint, inFlight, late, cause));
+    }
+    for (const request of [...this.#delayed.keys()]) {
+      if (!overdue(request)) continue;
+      this.#undelay(request);
+      request.fail(() => timeoutError(request, 'queued', this.endpoint, inFlight, late, cause));
+    }
+    this.#compact();
+    this.#checkDrained();
+    return next;
+  }
+
+  #failWaiting(makeError: () => Error): void {
+    for (const request of this.#queue.drain()) request.fail(makeError);
+    for (const request of [...this.#delayed.keys()]) {
+      this.#undelay(request);
+      request.fail(makeError);
+    }
+    this.#queuedBytes = 0;
+    this.#dead = 0;
+  }
+
+  // Connecting
+
+  #start(): void {
+    this.#failures = 0;
+    this.#firstCause = undefined;
+    this.#state = 'connecting';
+    this.events.emit('connect');
+    this.#dial();
+  }
+
+  #dial(): void {
+    let connection: Connection;
+    try {
+      connection = new Connection(this.#settings, this.#session, this);
+    } catch (cause) {
+      // An option that only the socket could judge, such as a malformed certificate.
+      this.#failed(
+        new ConnectionError(`cannot connect to ${this.endpoint}: ${cause instanceof Error ? cause.message : String(cause)}`, {
+          code: 'INVALID_OPTION',
+          endpoint: this.endpoint,
+          cause,
+        }),
+      );
+      return;
+    }
+    this.#connection = connection;
+    connection.opened.then(
+      () => {
+        if (connection === this.#connection && connection.ready) this.#ready(connection);
+      },
+      (error: ConnectionError) => {
+        if (connection === this.#connection) this.#failed(error);
+      },
+    );
+  }
+
+  #ready(connection: Connection): void {
+    this.#wasReady = true;
+    if (this.#state === 'closed') return;
+    this.#readySince = clock();
+    this.#lastCause = undefined;
+    connection.watchIdle = this.#closing !== undefined;
+    if (this.#state !== 'closing') this.#state = 'ready';
+    this.#pump();
+    this.#settleWaiters(undefined);
+    this.events.emit('ready');
+  }
+
+  #failed(error: ConnectionError): void {
+    this.#connection = undefined;
+    this.#firstCause ??= error;
+    this.#lastCause = error;
+    this.#failures++;
+    if (this.#state === 'closed') return;
+    if (!this.#wasReady && this.#state !== 'closing' && (isPermanent(error) || this.#failures > this.#retry.retries)) {
+      this.#giveUp(this.#firstCause);
+      return;
+    }
+    // Nothing that waits can succeed before somebody changes something; the link itself keeps trying.
+    if (isPermanent(error)) this.#failWaiting(() => error);
+    this.#reconnect(error);
+  }
+
+  /** The first connection cannot be made: everybody who waits is told why, and the link rests. */
+  #giveUp(error: ConnectionError): void {
+    this.#state = 'idle';
+    this.#failWaiting(() => error);
+    this.#settleWaiters(error);
+    this.events.emit('close');
+  }
+
+  #reconnect(cause: ConnectionError): void {
+    if (this.#state === 'closing' && this.#queue.length - this.#dead === 0 && this.#delayed.size === 0) {
+      this.#checkDrained();
+      return;
+    }
+    if (this.#state !== 'closing') this.#state = this.#wasReady ? 'reconnecting' : 'connecting';
+    const delay = this.#retry.backoff.delay(this.#failures + 1);
+    this.events.emit('reconnecting', { failures: this.#failures, delay, cause });
+    // A listener may have closed the client.
+    if ((this.#state as LinkState) === 'closed') return;
+    this.#backoff = setTimeout(() => this.#dial(), delay);
+  }
+
+  #settleWaiters(error: Error | undefined): void {
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    for (const { resolve, reject } of waiters) {
+      if (error === undefined) resolve();
+      else reject(error);
+    }
+  }
+
+  // Closing
+
+  async #drain(timeout: number): Promise<void> {
+    const unused = this.#state === 'idle';
+    this.#state = 'closing';
+    this.#open = undefined;
+    this.#settleWaiters(this.#closedError(false));
+    if (!unused) {
+      const connection = this.#connection;
+      if (connection !== undefined) connection.watchIdle = true;
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, timeout);
+        this.#drained = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+        this.#pump();
+        this.#checkDrained();
+      });
+    }
+    this.#drained = undefined;
+    this.destroy();
+  }
+
+  #checkDrained(): void {
+    if (this.#drained === undefined || this.#delayed.size > 0 || this.#queue.length - this.#dead > 0) return;
+    if ((this.#connection?.inFlight ?? 0) === 0) this.#drained();
+  }
+
+  #mayRepeat(request: Request): boolean {
+    return (
+      this.#state !== 'closed' && (request.options.idempotent || request.spec.repeatable) && request.attempts < request.options.retries
+    );
+  }
+
+  #lost(error: ConnectionError): ConnectionError {
+    return new ConnectionError(`${error.message}; the command was sent and may have run`, {
+      code: error.code,
+      endpoint: this.endpoint,
+      sent: true,
+      cause: error,
+    });
+  }
+
+  #closedError(sent: boolean): ConnectionError {
+    return new ConnectionError('the client is closed', { code: 'CLOSED', endpoint: this.endpoint, sent });
+  }
+}

@@ -1,0 +1,299 @@
+import { ConnectionError, MaxConnectionsError } from '../errors.ts';
+import { Connection, type ConnectionOwner } from './connection.ts';
+import type { Request } from './request.ts';
+import { endpointOf, type ConnectionSettings, type SessionState } from './settings.ts';
+
+/** How a lease is asked for. */
+export interface AcquireOptions {
+  /** Milliseconds to wait for a free connection; `Infinity` waits for ever. */
+  readonly timeout?: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What `ConnectionPool.stats()` gives. */
+export interface PoolStats {
+  readonly connections: number;
+  readonly idle: number;
+  readonly leased: number;
+  readonly waiting: number;
+  readonly maxConnections: number;
+}
+
+interface Waiter {
+  /** False when nobody waits any more: the connection must go elsewhere. */
+  resolve(connection: Connection): boolean;
+  reject(error: Error): void;
+  cancel(): void;
+}
+
+/** An idle connection is closed after this long without use, in milliseconds. */
+const IDLE_TIMEOUT = 30_000;
+const DEFAULT_WAIT = 5000;
+
+/**
+ * Connections of one's own for what cannot share: blocking commands and sessions.
+ *
+ * At most `maxConnections` exist at a time. Whoever comes when all are leased waits its turn, first come, first served, and gets a
+ * `MaxConnectionsError` when its time is over. The most recently used idle connection is leased first, so that the others can go.
+ */
+export class ConnectionPool implements ConnectionOwner, AsyncDisposable {
+  readonly endpoint: string;
+  readonly maxConnections: number;
+
+  readonly #settings: ConnectionSettings;
+  readonly #state: SessionState;
+  readonly #idle: { readonly connection: Connection; readonly since: number }[] = [];
+  readonly #leased: Set<Connection> = new Set();
+  readonly #opening: Set<Connection> = new Set();
+  readonly #waiting: Set<Waiter> = new Set();
+  #pruning: NodeJS.Timeout | undefined;
+  #closed = false;
+  #drained: (() => void) | undefined;
+  /** Counts the changes of what a connection must be told: those told of an older one are not lent again. */
+  #generation = 0;
+  readonly #unblocked: WeakMap<Request, () => Error> = new WeakMap();
+  readonly #generations: WeakMap<Connection, number> = new WeakMap();
+
+  /** Use `createConnectionPool(options)`, or let a client make its own. @internal */
+  constructor(settings: ConnectionSettings, state: SessionState, maxConnections: number) {
+    this.#settings = settings;
+    this.#state = state;
+    this.maxConnections = maxConnections;
+    this.endpoint = endpointOf(settings.address);
+  }
+
+  /** How the connections are made. @internal */
+  get settings(): ConnectionSettings {
+    return this.#settings;
+  }
+
+  /** What each connection is told after its dial. @internal */
+  get session(): SessionState {
+    return this.#state;
+  }
+
+  stats(): PoolStats {
+    return {
+      connections: this.#size,
+      idle: this.#idle.length,
+      leased: this.#leased.size,
+      waiting: this.#waiting.size,
+      maxConnections: this.maxConnections,
+    };
+  }
+
+  get #size(): number {
+    return this.#idle.length + this.#leased.size + this.#opening.size;
+  }
+
+  /** Leases a connection, made or waited for. Give it back with `release`. @internal */
+  async acquire(options: AcquireOptions = {}): Promise<Connection> {
+    if (this.#closed) throw this.#closedError();
+    const idle = this.#takeIdle();
+    if (idle !== undefined) return idle;
+    if (this.#size < this.maxConnections) return await this.#make();
+    return await this.#wait(options);
+  }
+
+  /** Takes a leased connection back. One with unanswered requests, or told of an older session state, is closed. @internal */
+  release(connection: Connection): void {
+    if (!this.#leased.delete(connection)) return;
+    const stale = this.#generations.get(connection) !== this.#generation;
+    if (connection.closing) {
+      this.#serveByDialling();
+    } else if (this.#closed || stale || connection.inFlight > 0) {
+      connection.destroy(this.#closedError());
+      this.#serveByDialling();
+    } else {
+      const [waiter] = this.#waiting;
+      if (waiter === undefined) this.#rest(connection);
+      else {
+        this.#leased.add(connection);
+        waiter.resolve(connection);
+      }
+    }
+    this.#checkDrained();
+  }
+
+  /** What connections must be told has changed: those that were told otherwise are not lent again. @internal */
+  renew(): void {
+    this.#generation++;
+    for (const { connection } of this.#idle.splice(0)) connection.destroy(this.#closedError());
+  }
+
+  /** Waits until all leases are back, at most `timeout` ms, then closes all connections. */
+  async close(options: { readonly timeout?: number } = {}): Promise<void> {
+    this.#refuse();
+    if (this.#leased.size + this.#opening.size > 0) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, options.timeout ?? DEFAULT_WAIT);
+        this.#drained = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    this.destroy();
+  }
+
+  /** Closes all connections at once. */
+  destroy(): void {
+    this.#refuse();
+    for (const connection of [...this.#leased, ...this.#opening]) connection.destroy(this.#closedError());
+    this.#leased.clear();
+    this.#opening.clear();
+    this.#checkDrained();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  // What the connections tell
+
+  drained(): void {}
+
+  idle(connection: Connection): void {
+    // A lease that was made for one blocking call ends with its reply.
+    connection.watchIdle = false;
+    this.release(connection);
+  }
+
+  refused(request: Request, message: string): boolean {
+    if (!message.startsWith('UNBLOCKED ')) return false;
+    const makeError = this.#unblocked.get(request);
+    if (makeError === undefined) return false;
+    request.fail(makeError);
+    return true;
+  }
+
+  /** Says what a blocked request fails with when the server answers that it was unblocked. @internal */
+  expectUnblock(request: Request, makeError: () => Error): void {
+    this.#unblocked.set(request, makeError);
+  }
+
+  closed(connection: Connection, error: ConnectionError, unanswered: readonly Request[]): void {
+    for (const request of unanswered) {
+      request.fail(
+        () =>
+          new ConnectionError(`${error.message}; the command was sent and may have run`, {
+            code: error.code,
+            endpoint: this.endpoint,
+            sent: true,
+            cause: error,
+          }),
+      );
+    }
+    const at = this.#idle.findIndex((entry) => entry.connection === connection);
+    if (at >= 0) this.#idle.splice(at, 1);
+    if (connection.watchIdle) this.release(connection);
+  }
+
+  // Inside
+
+  async #make(): Promise<Connection> {
+    const connection = new Connection(this.#settings, this.#state, this);
+    this.#generations.set(connection, this.#generation);
+    this.#opening.add(connection);
+    try {
+      await connection.opened;
+    } finally {
+      this.#opening.delete(connection);
+      this.#checkDrained();
+    }
+    if (this.#closed) {
+      connection.destroy(this.#closedError());
+      throw this.#closedError();
+    }
+    this.#leased.add(connection);
+    return connection;
+  }
+
+  #takeIdle(): Connection | undefined {
+    const entry = this.#idle.pop();
+    if (entry === undefined) return undefined;
+    this.#leased.add(entry.connection);
+    return entry.connection;
+  }
+
+  #wait(options: AcquireOptions): Promise<Connection> {
+    const { timeout = DEFAULT_WAIT, signal } = options;
+    return new Promise<Connection>((resolve, reject) => {
+      let done = false;
+      const end = (): void => {
+        done = true;
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', abort);
+        this.#waiting.delete(waiter);
+      };
+      const waiter: Waiter = {
+        resolve: (connection) => {
+          if (done) return false;
+          end();
+          resolve(connection);
+          return true;
+        },
+        reject: (error) => {
+          end();
+          reject(error);
+        },
+        cancel: () => waiter.reject(this.#closedError()),
+      };
+      const abort = (): void => waiter.reject(signal?.reason instanceof Error ? signal.reason : new Error('aborted'));
+      const timer =
+        timeout === Infinity
+          ? undefined
+          : setTimeout(() => {
+              const message = `all ${this.maxConnections} connections to ${this.endpoint} were leased for ${timeout} ms`;
+              waiter.reject(new MaxConnectionsError(message, { endpoint: this.endpoint }));
+            }, timeout);
+      signal?.addEventListener('abort', abort, { once: true });
+      this.#waiting.add(waiter);
+    });
+  }
+
+  /** A place became free without a connection to hand on: the next in line gets a new one. */
+  #serveByDialling(): void {
+    const [waiter] = this.#waiting;
+    if (waiter === undefined || this.#closed || this.#size >= this.maxConnections) return;
+    this.#waiting.delete(waiter);
+    this.#make().then(
+      (connection) => {
+        if (!waiter.resolve(connection)) this.release(connection);
+      },
+      (error: Error) => {
+        waiter.reject(error);
+        this.#serveByDialling();
+      },
+    );
+  }
+
+  #rest(connection: Connection): void {
+    this.#idle.push({ connection, since: performance.now() });
+    this.#pruning ??= setInterval(() => this.#prune(), IDLE_TIMEOUT / 2).unref();
+  }
+
+  #prune(): void {
+    const limit = performance.now() - IDLE_TIMEOUT;
+    while (this.#idle.length > 0 && this.#idle[0]!.since < limit) this.#idle.shift()!.connection.destroy(this.#closedError());
+    if (this.#idle.length === 0) {
+      clearInterval(this.#pruning);
+      this.#pruning = undefined;
+    }
+  }
+
+  #refuse(): void {
+    this.#closed = true;
+    clearInterval(this.#pruning);
+    for (const waiter of [...this.#waiting]) waiter.cancel();
+    for (const { connection } of this.#idle.splice(0)) connection.destroy(this.#closedError());
+  }
+
+  #checkDrained(): void {
+    if (this.#drained !== undefined && this.#leased.size + this.#opening.size === 0) this.#drained();
+  }
+
+  #closedError(): ConnectionError {
+    return new ConnectionError('the connection pool is closed', { code: 'CLOSED', endpoint: this.endpoint });
+  }
+}

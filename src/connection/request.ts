@@ -1,0 +1,161 @@
+import type { Decoder, Spec } from '../commands/spec.ts';
+import type { Argument } from '../protocol/encoder.ts';
+import type { ReplyMode } from '../protocol/reply-mode.ts';
+import { NEVER } from '../util/clock.ts';
+
+/** What a view of a client says about all its commands. One object per view, shared by its requests. */
+export interface RequestOptions {
+  readonly mode: ReplyMode;
+  /** Milliseconds from the call to the deadline; `Infinity` for none. */
+  readonly timeout: number;
+  readonly signal: AbortSignal | undefined;
+  /** What happens to a command while there is no connection. */
+  readonly whenDown: 'wait' | 'fail';
+  /** How often a command that may be repeated is sent again after a lost connection. */
+  readonly retries: number;
+  /** The caller says that repeating does no harm, whatever the command. */
+  readonly idempotent: boolean;
+}
+
+/** Where a request is in its life. */
+export const Status: { readonly queued: 0; readonly sent: 1; readonly settled: 2 } = { queued: 0, sent: 1, settled: 2 };
+
+const NO_ARGS: readonly Argument[] = [];
+
+/** Signals that are watched, and the requests that wait for them: one listener per signal, however many requests. */
+const watched = new WeakMap<AbortSignal, Set<Request>>();
+
+/**
+ * One command from its call to its settling.
+ *
+ * ```
+ *  queued --> sent --> settled       a request moves back from sent to queued only to be tried again
+ *     '----------------^             settled while queued or sent: its reply, if one comes, is thrown away in its place
+ * ```
+ *
+ * A fixed shape and as few fields as possible: a hundred thousand of them may be in flight.
+ */
+export class Request {
+  readonly spec: Spec;
+  args: readonly Argument[];
+  decode: Decoder<unknown> | undefined;
+  options: RequestOptions;
+  #resolve: (value: unknown) => void;
+  deadline: number = NEVER;
+  /** Bytes as accounted against the bound. */
+  size: number;
+  status: number = Status.queued;
+  attempts = 0;
+
+  constructor(
+    spec: Spec,
+    args: readonly Argument[],
+    decode: Decoder<unknown> | undefined,
+    options: RequestOptions,
+    size: number,
+    resolve: (value: unknown) => void,
+  ) {
+    this.spec = spec;
+    this.args = args;
+    this.decode = decode;
+    this.options = options;
+    this.size = size;
+    this.#resolve = resolve;
+  }
+
+  get settled(): boolean {
+    return this.status === Status.settled;
+  }
+
+  /** Calls `listener` once the request settles, either way. */
+  onSettled(listener: () => void): void {
+    const resolve = this.#resolve;
+    this.#resolve = (value) => {
+      listener();
+      resolve(value);
+    };
+  }
+
+  /** Settles with the reply, unless the request has settled before. */
+  succeed(reply: unknown): void {
+    if (this.status === Status.settled) return;
+    this.status = Status.settled;
+    if (this.options.signal !== undefined) this.#unwatch();
+    if (this.decode === undefined) this.#resolve(reply);
+    else {
+      let value: unknown;
+      try {
+        value = this.decode(reply, this.options.mode);
+      } catch (error) {
+        this.#reject(() => error);
+        return;
+      }
+      this.#resolve(value);
+    }
+  }
+
+  /** Settles with an error, unless the request has settled before. */
+  fail(makeError: () => unknown): void {
+    if (this.status === Status.settled) return;
+    this.status = Status.settled;
+    this.args = NO_ARGS;
+    if (this.options.signal !== undefined) this.#unwatch();
+    this.#reject(makeError);
+  }
+
+  /**
+   * Rejects with an error whose stack ends in the caller's code, at no cost for the commands that succeed.
+   *
+   * The engine finds awaiting functions from the promise that an error is made under. So the request's promise is resolved with
+   * another one, and the error is made in a job of that one, a turn later, when the two are tied together.
+   */
+  #reject(makeError: () => unknown): void {
+    this.#resolve(
+      settledPromise.then(nothing).then(() => {
+        throw makeError();
+      }),
+    );
+  }
+
+  /** Calls `onAbort` if the request's signal fires before it settles. */
+  watch(onAbort: (request: Request) => void): void {
+    const signal = this.options.signal;
+    if (signal === undefined) return;
+    let requests = watched.get(signal);
+    if (requests === undefined) {
+      const waiting = (requests = new Set<Request>());
+      watched.set(signal, waiting);
+      signal.addEventListener('abort', () => abortAll(waiting), { once: true });
+    }
+    aborts.set(this, onAbort);
+    requests.add(this);
+  }
+
+  #unwatch(): void {
+    watched.get(this.options.signal as AbortSignal)?.delete(this);
+  }
+}
+
+const settledPromise = Promise.resolve();
+const nothing = (): void => undefined;
+const aborts = new WeakMap<Request, (request: Request) => void>();
+
+function abortAll(requests: Set<Request>): void {
+  for (const request of [...requests]) aborts.get(request)?.(request);
+}
+
+let resolveLast: (value: never) => void;
+
+/** The executor of every request's promise: shared, so that a command needs no closure. */
+const capture = (resolve: (value: never) => void): void => {
+  resolveLast = resolve;
+};
+
+/** A promise, whose resolving function `lastResolve` then gives. */
+export function newPromise<R>(): Promise<R> {
+  return new Promise<R>(capture as (resolve: (value: R | PromiseLike<R>) => void) => void);
+}
+
+export function lastResolve(): (value: unknown) => void {
+  return resolveLast as (value: unknown) => void;
+}

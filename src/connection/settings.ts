@@ -1,0 +1,68 @@
+import type { TcpSocketConnectOpts } from 'node:net';
+import type { ConnectionOptions as TlsOptions } from 'node:tls';
+import type { DecoderLimits } from '../protocol/decoder.ts';
+import type { Argument } from '../protocol/encoder.ts';
+import type { Backoff } from '../util/backoff.ts';
+
+/** A host and port, or the path of a Unix socket. */
+export type Address = { readonly host: string; readonly port: number } | { readonly path: string };
+
+/** Credentials as a provider gives them. */
+export interface Credentials {
+  readonly username?: string | undefined;
+  readonly password: string;
+}
+
+/** Gives credentials, asked on every dial, so that short-lived ones are fresh. */
+export interface CredentialProvider {
+  getCredentials(): Promise<Credentials> | Credentials;
+}
+
+/** A connection in the moment after its handshake, before anybody else's commands run on it. */
+export interface FreshConnection {
+  executeCommand(name: string, ...args: readonly Argument[]): Promise<unknown>;
+}
+
+/** Prepares a connection. One that rejects makes the dial fail. */
+export type OnConnect = (connection: FreshConnection) => Promise<void> | void;
+
+/** How to reach a server and introduce oneself: all that a connection needs to be made. */
+export interface ConnectionSettings {
+  readonly address: Address;
+  readonly tls: TlsOptions | undefined;
+  readonly connectTimeout: number;
+  readonly keepAlive: number | false;
+  readonly noDelay: boolean;
+  readonly protocol: 2 | 3;
+  readonly credentialProvider: CredentialProvider | undefined;
+  readonly libName: string | undefined;
+  readonly libVersion: string | undefined;
+  readonly limits: DecoderLimits;
+  /** A connection that owes replies and has been silent for this long is given up, in milliseconds. */
+  readonly silence: number;
+  readonly family: TcpSocketConnectOpts['family'];
+  readonly onConnect: OnConnect | undefined;
+}
+
+/** What a connection must be told again after every dial: it starts from the options and follows SELECT, AUTH, CLIENT SETNAME and the like. */
+export interface SessionState {
+  db: number;
+  username: string | undefined;
+  password: string | undefined;
+  clientName: string | undefined;
+  noEvict: boolean;
+  noTouch: boolean;
+  readonly: boolean;
+}
+
+/** When to try again, and how often. */
+export interface RetrySettings {
+  readonly retries: number;
+  readonly backoff: Backoff;
+}
+
+/** `host:port`, `[v6]:port` or the socket's path, for messages. */
+export function endpointOf(address: Address): string {
+  if ('path' in address) return address.path;
+  return address.host.includes(':') ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
+}

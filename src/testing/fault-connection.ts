@@ -1,0 +1,138 @@
+import { connect } from 'node:net';
+import type { NetConnectOpts, Socket } from 'node:net';
+
+import { FaultFlow } from './fault-flow.ts';
+import type { FlowObserver } from './fault-flow.ts';
+import type { Direction, Fault } from './fault.ts';
+
+/** How long a cut waits for the other side to take the last bytes and to end too, in milliseconds. */
+const LINGER = 1_000;
+
+/** One client's connection through a proxy: a socket to the client, one to the server, and a flow in each direction. */
+export class FaultConnection {
+  readonly #client: Socket;
+  readonly #server: Socket;
+  readonly #flows: readonly FaultFlow[];
+  readonly #isServerTcp: boolean;
+  readonly #fault: Fault;
+  readonly #onClose: () => void;
+  #hasLoss = false;
+  #isCut = false;
+  #open = 2;
+
+  /** `onForward` hears of every byte handed on, `onClose` when both sockets are closed. */
+  constructor(
+    client: Socket,
+    target: NetConnectOpts,
+    fault: Fault,
+    onForward: (direction: Direction, bytes: number) => void,
+    onClose: () => void,
+  ) {
+    this.#client = client;
+    this.#isServerTcp = 'port' in target;
+    this.#fault = fault;
+    this.#onClose = onClose;
+    this.#server = connect({ ...target, allowHalfOpen: true, noDelay: true });
+    const observer: FlowObserver = {
+      onForward,
+      onLoss: () => {
+        this.#hasLoss = true;
+      },
+      onCut: (reset) => this.cut(reset),
+    };
+    this.#flows = [
+      new FaultFlow('toServer', client, this.#server, fault, observer),
+      new FaultFlow('toClient', this.#server, client, fault, observer),
+    ];
+    this.#watch(client, this.#server);
+    this.#watch(this.#server, client);
+    // A cut point of zero bytes is reached before the first.
+    this.pump();
+  }
+
+  /** Whether the connection is neither cut nor closed on both sides. */
+  get isLive(): boolean {
+    return !this.#isCut && this.#open > 0;
+  }
+
+  /** Forwards what the present fault allows. */
+  pump(): void {
+    for (const flow of this.#flows) flow.pump();
+  }
+
+  countFrom(from: 'start' | 'now'): void {
+    for (const flow of this.#flows) {
+      if (from === 'now') flow.countFromHere();
+      else flow.countFromStart();
+    }
+  }
+
+  /** Ends the connection when something in it was lost: what follows would make no sense to the receiver. */
+  heal(): void {
+    if (this.#hasLoss) this.destroy();
+    else this.pump();
+  }
+
+  /** Ends both sockets, with a reset or in order, after what was already handed on. */
+  cut(reset: boolean): void {
+    if (this.#isCut) return;
+    this.#isCut = true;
+    for (const flow of this.#flows) flow.close();
+    for (const socket of [this.#client, this.#server]) {
+      if (reset) this.#resetSoon(socket);
+      else this.#endSoon(socket);
+    }
+  }
+
+  /** Closes both sockets at once. */
+  destroy(): void {
+    this.#isCut = true;
+    for (const flow of this.#flows) flow.close();
+    this.#client.destroy();
+    this.#server.destroy();
+  }
+
+  #watch(socket: Socket, other: Socket): void {
+    socket.unref();
+    // Every failure is followed by 'close', which is where it is passed on.
+    socket.on('error', () => {});
+    socket.on('close', (hadError) => {
+      this.#open--;
+      if (this.#open === 0) {
+        for (const flow of this.#flows) flow.close();
+        this.#onClose();
+      }
+      if (this.#isCut) return;
+      if (this.#fault.isBlackhole) this.#hasLoss = true;
+      else if (hadError) this.#reset(other);
+    });
+  }
+
+  #reset(socket: Socket): void {
+    // A Unix socket knows no reset, and one that is still dialling has nobody to send it to.
+    const canReset = !socket.connecting && (socket === this.#client || this.#isServerTcp);
+    if (canReset) socket.resetAndDestroy();
+    else socket.destroy();
+  }
+
+  /** A reset throws away what the socket has not sent yet, so it waits until the system has taken everything. */
+  #resetSoon(socket: Socket): void {
+    const reset = (): void => this.#reset(socket);
+    if (socket.connecting || socket.writableLength === 0) return reset();
+    socket.write('', reset);
+    this.#linger(socket, reset);
+  }
+
+  /** Closing a socket with unread bytes in it sends a reset, so it is read until the other side has ended too. */
+  #endSoon(socket: Socket): void {
+    socket.end();
+    socket.resume();
+    this.#linger(socket, () => socket.destroy());
+  }
+
+  #linger(socket: Socket, end: () => void): void {
+    const timer = setTimeout(end, LINGER);
+    timer.unref();
+    socket.once('close', () => clearTimeout(timer));
+  }
+}

@@ -1,0 +1,11 @@
+export { makeCertificates } from './certificate.ts';
+export type { Certificate, CertificateSet } from './certificate.ts';
+export { provision, serverInvocation, toolInvocation } from './provision.ts';
+export type { Invocation, ServerBinary } from './provision.ts';
+export { SERVER_VERSIONS } from './server-version.ts';
+export type { ServerIdentity, ServerVersion } from './server-version.ts';
+export { ValkeyServer } from './valkey-server.ts';
+export type { ValkeyServerOptions } from './valkey-server.ts';
+export { FaultProxy } from './fault-proxy.ts';
+export type { CutAfterOptions, CutOptions, FaultProxyTarget } from './fault-proxy.ts';
+export type { Direction } from './fault.ts';

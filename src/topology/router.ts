@@ -1,0 +1,34 @@
+import type { Request } from '../connection/request.ts';
+import type { Connection } from '../connection/connection.ts';
+import type { LinkEvents, LinkState } from '../connection/link.ts';
+import type { PoolStats } from '../connection/pool.ts';
+import type { Listeners } from '../util/listeners.ts';
+
+/** What `client.stats()` gives. */
+export interface ClientStats {
+  readonly state: LinkState;
+  /** Commands not yet written. */
+  readonly queued: number;
+  /** Commands written and not yet answered. */
+  readonly inFlight: number;
+  /** Bytes of both, as counted against `maxQueuedBytes`. */
+  readonly bytes: number;
+  readonly pool: PoolStats;
+}
+
+/** Knows the servers, and the connection that each request takes. */
+export interface Router {
+  readonly state: LinkState;
+  readonly events: Listeners<LinkEvents>;
+  /** Takes a request. Throws when it can never run where it would. */
+  send(request: Request): void;
+  abort(request: Request, makeError: () => Error): void;
+  connect(): Promise<void>;
+  close(timeout: number): Promise<void>;
+  destroy(): void;
+  stats(): ClientStats;
+  /** A connection of one's own, to be given back with `release`. */
+  lease(options: { readonly timeout: number; readonly signal: AbortSignal | undefined }): Promise<Connection>;
+  /** `reusable`: nothing was changed that the next user could notice. */
+  release(connection: Connection, reusable: boolean): void;
+}

@@ -1,0 +1,71 @@
+/** How long to wait before the next try. `failures` counts from 1; milliseconds. */
+export interface Backoff {
+  delay(failures: number): number;
+}
+
+const BASE = 8;
+const CAP = 512;
+
+/** The wait without jitter: `base * 2^failures`, at most `cap`. The exponent is bounded, so that no count overflows. */
+function exponential(failures: number, base: number, cap: number): number {
+  return Math.min(cap, base * 2 ** Math.min(failures, 30));
+}
+
+/** Always the same wait. */
+export class ConstantBackoff implements Backoff {
+  readonly #delay: number;
+  /** @param delay milliseconds */
+  constructor(delay: number) {
+    this.#delay = delay;
+  }
+  delay(): number {
+    return this.#delay;
+  }
+}
+
+/** Tries again at once. */
+export class NoBackoff extends ConstantBackoff {
+  constructor() {
+    super(0);
+  }
+}
+
+/** Doubles with every failure up to a cap. Many clients behind one server then return in step; the jittered forms do not. */
+export class ExponentialBackoff implements Backoff {
+  protected readonly base: number;
+  protected readonly cap: number;
+  /** @param options `cap` and `base` in milliseconds */
+  constructor(options: { readonly cap?: number; readonly base?: number } = {}) {
+    this.base = options.base ?? BASE;
+    this.cap = options.cap ?? CAP;
+  }
+  delay(failures: number): number {
+    return exponential(failures, this.base, this.cap);
+  }
+}
+
+/** Anywhere between nothing and the exponential wait. */
+export class FullJitterBackoff extends ExponentialBackoff {
+  override delay(failures: number): number {
+    return Math.random() * super.delay(failures);
+  }
+}
+
+/** Half of the exponential wait, and anything up to the other half. */
+export class EqualJitterBackoff extends ExponentialBackoff {
+  override delay(failures: number): number {
+    const half = super.delay(failures) / 2;
+    return half + Math.random() * half;
+  }
+}
+
+/** Anywhere between the base and three times the previous wait. */
+export class DecorrelatedJitterBackoff extends ExponentialBackoff {
+  #previous = 0;
+  override delay(failures: number): number {
+    if (failures <= 1) this.#previous = 0;
+    const highest = Math.max(this.base, this.#previous * 3);
+    this.#previous = Math.min(this.cap, this.base + Math.random() * (highest - this.base));
+    return this.#previous;
+  }
+}
