@@ -25,7 +25,7 @@ type Reported = readonly [
 ];
 
 await using server = await ValkeyServer.start({ version: VERSION });
-await using client = new Valkey({ port: server.port, timeout: 30_000 });
+await using client = new Valkey({ port: server.port, socketTimeout: 30_000 });
 
 const reported = await client.executeCommand<readonly Reported[]>('COMMAND');
 const docs = await client.executeCommand<readonly unknown[]>('COMMAND', 'DOCS');

@@ -6,8 +6,13 @@ const MATRIX: readonly ServerVersion[] = ['9.1', '8.0', 'redis-7.0'];
 
 const named = process.argv.slice(2).map(parseVersion);
 for (const version of named.length === 0 ? MATRIX : named) {
-  const binary = await provision(version);
-  console.log(`${version}: ${binary.product} ${binary.version}`);
+  try {
+    const binary = await provision(version);
+    console.log(`${version}: ${binary.product} ${binary.version}`);
+  } catch (error) {
+    console.error(`${version}: ${error instanceof Error ? error.message : String(error)}`);
+    process.exitCode = 1;
+  }
 }
 
 function parseVersion(word: string): ServerVersion {

@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
 import { generateKeyPair } from 'node:crypto';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+
+import { TemporaryFolder } from './temporary-folder.ts';
 
 const run = promisify(execFile);
 const generate = promisify(generateKeyPair);
@@ -63,7 +64,8 @@ export function sharedCertificates(): Promise<CertificateSet> {
 
 /** Resolves to a new authority with a server and a client certificate. Rejects when the `openssl` command is missing. */
 export async function makeCertificates(): Promise<CertificateSet> {
-  const folder = await mkdtemp(join(tmpdir(), 'valkey-ts-certificate-'));
+  const temporary = await TemporaryFolder.create('certificate');
+  const folder = temporary.path;
   try {
     await writeFile(join(folder, 'extensions'), EXTENSIONS);
     await makeKey(folder, 'authority');
@@ -72,7 +74,7 @@ export async function makeCertificates(): Promise<CertificateSet> {
     const [server, client] = await Promise.all([sign(folder, 'server'), sign(folder, 'client')]);
     return { ca: await readFile(join(folder, 'authority.crt'), 'utf8'), server, client };
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await temporary.remove();
   }
 }
 

@@ -7,6 +7,8 @@ import type { Direction, Fault } from './fault.ts';
 
 /** How long a cut waits for the other side to take the last bytes and to end too, in milliseconds. */
 const LINGER = 1_000;
+/** How long a receiver gets to read the last bytes before a reset, in milliseconds. */
+const RESET_GRACE = 10;
 
 /** One client's connection through a proxy: a socket to the client, one to the server, and a flow in each direction. */
 export class FaultConnection {
@@ -38,7 +40,7 @@ export class FaultConnection {
       onLoss: () => {
         this.#hasLoss = true;
       },
-      onCut: (reset) => this.cut(reset),
+      onCut: (reset) => this.#cut(reset, RESET_GRACE),
     };
     this.#flows = [
       new FaultFlow('toServer', client, this.#server, fault, observer),
@@ -73,15 +75,9 @@ export class FaultConnection {
     else this.pump();
   }
 
-  /** Ends both sockets, with a reset or in order, after what was already handed on. */
+  /** Ends both sockets, with a reset or in order. What was handed on before an orderly end is still delivered. */
   cut(reset: boolean): void {
-    if (this.#isCut) return;
-    this.#isCut = true;
-    for (const flow of this.#flows) flow.close();
-    for (const socket of [this.#client, this.#server]) {
-      if (reset) this.#resetSoon(socket);
-      else this.#endSoon(socket);
-    }
+    this.#cut(reset, 0);
   }
 
   /** Closes both sockets at once. */
@@ -90,6 +86,17 @@ export class FaultConnection {
     for (const flow of this.#flows) flow.close();
     this.#client.destroy();
     this.#server.destroy();
+  }
+
+  #cut(reset: boolean, grace: number): void {
+    if (this.#isCut) return;
+    this.#isCut = true;
+    for (const flow of this.#flows) flow.close();
+    for (const socket of [this.#client, this.#server]) {
+      if (!reset) this.#endSoon(socket);
+      else if (grace === 0) this.#reset(socket);
+      else this.#resetSoon(socket, grace);
+    }
   }
 
   #watch(socket: Socket, other: Socket): void {
@@ -115,11 +122,18 @@ export class FaultConnection {
     else socket.destroy();
   }
 
-  /** A reset throws away what the socket has not sent yet, so it waits until the system has taken everything. */
-  #resetSoon(socket: Socket): void {
+  /**
+   * Resets the socket when its last bytes are delivered: a reset throws away what the system has not sent yet, and a
+   * receiver that finds bytes and the reset together may see an orderly end.
+   */
+  #resetSoon(socket: Socket, grace: number): void {
     const reset = (): void => this.#reset(socket);
-    if (socket.connecting || socket.writableLength === 0) return reset();
-    socket.write('', reset);
+    const resetLater = (): void => {
+      // From a timer the event loop first looks at the sockets, in case the receiver lives in this process.
+      setTimeout(() => setImmediate(reset), grace).unref();
+    };
+    if (socket.writableLength === 0) return resetLater();
+    socket.write('', resetLater);
     this.#linger(socket, reset);
   }
 

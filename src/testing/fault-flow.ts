@@ -89,8 +89,9 @@ export class FaultFlow {
   /** Forwards what may be forwarded now. Called on every arrival, and whenever a fault changes. */
   pump(): void {
     clearTimeout(this.#timer);
-    while (!this.#isClosed && !this.#isSinkFull && this.#immediate === undefined) {
+    while (!this.#isClosed) {
       if (this.#isSwallowing()) return this.#swallow();
+      if (this.#isSinkFull || this.#immediate !== undefined) return;
       if (this.#remaining() <= 0) return this.#observer.onCut(this.#fault.cutPoint?.reset === true);
       const head = this.#queue[0];
       const arrived = head?.arrived ?? this.#endArrived;

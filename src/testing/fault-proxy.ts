@@ -58,6 +58,8 @@ export class FaultProxy implements AsyncDisposable {
 
   /** Starts a proxy on 127.0.0.1 and a free port. The target is dialled anew for every connection. */
   static async start(target: FaultProxyTarget): Promise<FaultProxy> {
+    // A server with `tls: 'only'` has no plain port; its proxy is started with its `tlsPort`.
+    if ('port' in target) requireAtLeast(1, target.port, 'FaultProxy.start');
     for (let attempt = 1; ; attempt++) {
       const port = await findFreePort();
       const server = createServer({ allowHalfOpen: true, noDelay: true });
@@ -107,7 +109,8 @@ export class FaultProxy implements AsyncDisposable {
 
   /**
    * Cuts each connection when exactly `bytes` bytes have gone through in one direction; new connections each count anew.
-   * A connection that is past the point already is cut at once.
+   * A connection that is past the point already is cut at once. A reset follows the last byte by some milliseconds, so
+   * that the receiver reads it.
    */
   cutAfter(bytes: number, options: CutAfterOptions = {}): void {
     requireAtLeast(0, bytes, 'cutAfter');

@@ -77,10 +77,18 @@ async function find(version: ServerVersion | undefined): Promise<ServerBinary> {
   const folder = join(serversFolder(), cacheName(wanted));
   const cached = await probeUnpacked(folder, wanted);
   if (cached !== undefined && isOfLine(cached, wanted)) return cached;
-  if (canFetchDebianPackages()) return fetchServer(wanted, folder);
-  // A user's own tests name no version: any Valkey they have installed is better than none.
-  if (installed !== undefined && version === undefined) return installed;
-  throw new Error(missing(wanted));
+  let cause: unknown;
+  if (canFetchDebianPackages()) {
+    try {
+      return await fetchServer(wanted, folder);
+    } catch (error) {
+      cause = error;
+    }
+  }
+  // Who names no version anywhere wants a server, and any one that is installed is better than none.
+  const isAnyWelcome = version === undefined && (process.env['VALKEY_VERSION'] ?? '') === '';
+  if (installed !== undefined && isAnyWelcome) return installed;
+  throw new Error(missing(isAnyWelcome ? undefined : wanted), cause === undefined ? undefined : { cause });
 }
 
 async function probeNamed(): Promise<ServerBinary | undefined> {
@@ -105,16 +113,12 @@ async function fetchServer(version: ServerVersion, folder: string): Promise<Serv
   const fill = async (temporary: string): Promise<void> => {
     await fetchDebianPackages(version, temporary);
     const fetched = await probeUnpacked(temporary, version);
-    if (fetched === undefined) throw new Error('the fetched server does not run here');
-    if (!isOfLine(fetched, version)) throw new Error(`the mirror now carries ${fetched.product} ${fetched.version}`);
+    if (fetched === undefined) throw new Error('The fetched server does not run here.');
+    if (!isOfLine(fetched, version)) throw new Error(`The mirror now carries ${fetched.product} ${fetched.version}.`);
   };
-  try {
-    await fillOnce({ folder, isComplete, fill });
-  } catch (error) {
-    throw new Error(missing(version), { cause: error });
-  }
+  await fillOnce({ folder, isComplete, fill });
   if ((await isComplete()) && binary !== undefined) return binary;
-  throw new Error(missing(version));
+  throw new Error('The cached server does not run here.');
 }
 
 function probeUnpacked(folder: string, version: ServerVersion): Promise<ServerBinary | undefined> {
@@ -143,8 +147,9 @@ function onPath(name: string): string | undefined {
     .find((path) => existsSync(path) && basename(path) === name);
 }
 
-function missing(version: ServerVersion): string {
-  const product = productOf(version);
+function missing(version: ServerVersion | undefined): string {
+  const product = version === undefined ? 'valkey' : productOf(version);
+  const name = version === undefined ? 'Valkey' : nameOfLine(version);
   const install = process.platform === 'darwin' ? `brew install ${product}` : `the package ${product}-server`;
-  return `valkey-ts testing needs a ${nameOfLine(version)} server: install one (${install}) or set VALKEY_SERVER to its path.`;
+  return `valkey-ts testing needs a ${name} server: install one (${install}) or set VALKEY_SERVER to its path.`;
 }

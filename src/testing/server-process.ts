@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { closeSync, openSync, rmSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { Socket } from 'node:net';
 
 import type { Invocation } from './provision.ts';
@@ -25,7 +25,6 @@ export class ServerProcess {
   readonly exited: Promise<string>;
   readonly #child: ChildProcess;
   readonly #watchdog: ChildProcess | undefined;
-  readonly #folder: string;
   #isRunning = true;
 
   /** Starts the process with `folder` as its working directory; its output is appended to `log`. */
@@ -41,11 +40,10 @@ export class ServerProcess {
     } finally {
       closeSync(output);
     }
-    this.#folder = folder;
     this.pid = this.#child.pid ?? 0;
     this.exited = this.#watchExit();
     if (this.pid === 0) return;
-    this.#watchdog = this.#startWatchdog();
+    this.#watchdog = this.#startWatchdog(folder);
     running.add(this);
     watchOwnExit();
   }
@@ -70,10 +68,9 @@ export class ServerProcess {
     clearTimeout(timer);
   }
 
-  /** Kills the process and removes its folder without waiting: all that can be done while this process exits. */
+  /** Kills the process without waiting for its end: all that can be done while this process exits. */
   abandon(): void {
     this.#child.kill('SIGKILL');
-    rmSync(this.#folder, { recursive: true, force: true });
   }
 
   ref(): void {
@@ -102,8 +99,8 @@ export class ServerProcess {
     });
   }
 
-  #startWatchdog(): ChildProcess {
-    const watchdog = spawn('sh', ['-c', WATCHDOG, 'sh', String(this.pid), this.#folder], {
+  #startWatchdog(folder: string): ChildProcess {
+    const watchdog = spawn('sh', ['-c', WATCHDOG, 'sh', String(this.pid), folder], {
       detached: true,
       stdio: ['pipe', 'ignore', 'ignore'],
     });

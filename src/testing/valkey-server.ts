@@ -1,7 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm, writeFile } from 'node:fs/promises';
 
 import { sharedCertificates } from './certificate.ts';
 import type { Certificate, CertificateSet } from './certificate.ts';
@@ -11,6 +9,7 @@ import type { ServerBinary } from './provision.ts';
 import { waitUntilReady } from './readiness.ts';
 import { ServerProcess } from './server-process.ts';
 import type { ServerVersion } from './server-version.ts';
+import { TemporaryFolder } from './temporary-folder.ts';
 
 const START_TIMEOUT = 10_000;
 const STOP_TIMEOUT = 3_000;
@@ -52,7 +51,7 @@ export class ValkeyServer implements AsyncDisposable {
   readonly #binary: ServerBinary;
   readonly #options: ValkeyServerOptions;
   readonly #certificates: CertificateSet | undefined;
-  readonly #folder: string;
+  readonly #folder: TemporaryFolder;
   #port = 0;
   #tlsPort = 0;
   #process: ServerProcess | undefined;
@@ -63,7 +62,7 @@ export class ValkeyServer implements AsyncDisposable {
     binary: ServerBinary,
     options: ValkeyServerOptions,
     certificates: CertificateSet | undefined,
-    folder: string,
+    folder: TemporaryFolder,
   ) {
     this.#binary = binary;
     this.#options = options;
@@ -79,7 +78,7 @@ export class ValkeyServer implements AsyncDisposable {
   static async start(options: ValkeyServerOptions = {}): Promise<ValkeyServer> {
     const binary = await provision(options.version);
     const certificates = hasTls(options) ? await sharedCertificates() : undefined;
-    const folder = await mkdtemp(join(tmpdir(), 'valkey-ts-server-'));
+    const folder = await TemporaryFolder.create('server');
     const server = new ValkeyServer(binary, options, certificates, folder);
     try {
       await server.#launchOnFreePort();
@@ -158,7 +157,7 @@ export class ValkeyServer implements AsyncDisposable {
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     await this.#end(signal);
     this.#lastLogs = this.logs;
-    await rm(this.#folder, { recursive: true, force: true });
+    await this.#folder.remove();
   }
 
   /** Kills the server as a crash would: clients see their connections end. Resolves when it has ended. */
@@ -190,11 +189,11 @@ export class ValkeyServer implements AsyncDisposable {
   }
 
   get #socketPath(): string {
-    return join(this.#folder, 'socket');
+    return this.#folder.file('socket');
   }
 
   get #logPath(): string {
-    return join(this.#folder, 'log');
+    return this.#folder.file('log');
   }
 
   async #launchOnFreePort(): Promise<void> {
@@ -206,7 +205,7 @@ export class ValkeyServer implements AsyncDisposable {
         await this.#launch();
         return;
       } catch (error) {
-        const isRace = port === undefined && /address already in use/i.test(this.logs);
+        const isRace = (port === undefined || tls === true) && /address already in use/i.test(this.logs);
         if (!isRace || attempt === PORT_ATTEMPTS) throw error;
         await rm(this.#logPath, { force: true });
       }
@@ -215,7 +214,7 @@ export class ValkeyServer implements AsyncDisposable {
 
   async #launch(): Promise<void> {
     await this.#prepareFolder();
-    const launched = new ServerProcess(serverInvocation(this.#binary), this.#args(), this.#folder, this.#logPath);
+    const launched = new ServerProcess(serverInvocation(this.#binary), this.#args(), this.#folder.path, this.#logPath);
     this.#process = launched;
     this.#isPaused = false;
     const timeout = this.#options.startTimeout ?? START_TIMEOUT;
@@ -231,19 +230,19 @@ export class ValkeyServer implements AsyncDisposable {
   }
 
   async #prepareFolder(): Promise<void> {
-    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    await this.#folder.ensure();
     await rm(this.#socketPath, { force: true });
     if (this.#certificates === undefined) return;
     const { ca, server } = this.#certificates;
-    await writeFile(join(this.#folder, 'ca.crt'), ca);
-    await writeFile(join(this.#folder, 'server.crt'), server.cert);
-    await writeFile(join(this.#folder, 'server.key'), server.key, { mode: 0o600 });
+    await writeFile(this.#folder.file('ca.crt'), ca);
+    await writeFile(this.#folder.file('server.crt'), server.cert);
+    await writeFile(this.#folder.file('server.key'), server.key, { mode: 0o600 });
   }
 
   #args(): string[] {
     const { password, args = [] } = this.#options;
     const words = ['--bind', this.host, '--port', String(this.#port), '--protected-mode', 'no'];
-    words.push('--save', '', '--appendonly', 'no', '--dir', this.#folder);
+    words.push('--save', '', '--appendonly', 'no', '--dir', this.#folder.path);
     if (hasTls(this.#options)) words.push(...this.#tlsArgs());
     if (password !== undefined) words.push('--requirepass', password);
     if (Number.parseInt(this.#binary.version, 10) >= 7) words.push('--enable-debug-command', 'yes');
@@ -252,7 +251,7 @@ export class ValkeyServer implements AsyncDisposable {
   }
 
   #tlsArgs(): string[] {
-    const file = (name: string): string => join(this.#folder, name);
+    const file = (name: string): string => this.#folder.file(name);
     const words = ['--tls-port', String(this.#tlsPort), '--tls-auth-clients', 'optional'];
     words.push('--tls-ca-cert-file', file('ca.crt'));
     words.push('--tls-cert-file', file('server.crt'), '--tls-key-file', file('server.key'));
