@@ -81,10 +81,11 @@ export function pushCounted<T extends Value>(spec: Spec, args: Value[], many: Ma
 
 /** Pushes names and values, and gives their number. */
 export function pushEntries(spec: Spec, args: Value[], entries: Entries, what: string): number {
+  if (!isEntries(entries)) refuse(spec, `needs an object, pairs or a Map of ${what}s and values`);
   const before = args.length;
   if (Array.isArray(entries) || entries instanceof Map) {
     for (const entry of entries as readonly (readonly [Key, Value])[]) {
-      if (entry.length !== 2) refuse(spec, `needs pairs of a ${what} and its value`);
+      if (!Array.isArray(entry) || entry.length !== 2) refuse(spec, `needs pairs of a ${what} and its value`);
       args.push(entry[0], entry[1]);
     }
   } else {

@@ -14,17 +14,27 @@ export const Conduct: { readonly ordinary: 0; readonly blocking: 1; readonly tra
   dedicated: 3,
 };
 
-const TRACKED = new Set(['SELECT', 'AUTH', 'CLIENT SETNAME', 'CLIENT NO-EVICT', 'CLIENT NO-TOUCH', 'READONLY', 'READWRITE']);
+const TRACKED = new Set([
+  'SELECT',
+  'AUTH',
+  'CLIENT SETNAME',
+  'CLIENT NO-EVICT',
+  'CLIENT NO-TOUCH',
+  'READONLY',
+  'READWRITE',
+]);
 
 /** What to use instead of a command that only a session may run. */
 const REMEDIES: ReadonlyMap<string, string> = new Map([
   ...['MULTI', 'EXEC', 'DISCARD', 'WATCH', 'UNWATCH'].map((name): [string, string] => [name, 'client.session()']),
-  ...['SUBSCRIBE', 'PSUBSCRIBE', 'SSUBSCRIBE', 'UNSUBSCRIBE', 'PUNSUBSCRIBE', 'SUNSUBSCRIBE'].map((name): [string, string] => [
+  ...['SUBSCRIBE', 'PSUBSCRIBE', 'SSUBSCRIBE', 'UNSUBSCRIBE', 'PUNSUBSCRIBE', 'SUNSUBSCRIBE'].map(
+    (name): [string, string] => [name, 'client.session()'],
+  ),
+  ...['MONITOR', 'SYNC', 'PSYNC'].map((name): [string, string] => [name, 'client.session()']),
+  ...['CLIENT REPLY', 'CLIENT TRACKING', 'CLIENT CACHING', 'CLIENT CAPA', 'ASKING'].map((name): [string, string] => [
     name,
     'client.session()',
   ]),
-  ...['MONITOR', 'SYNC', 'PSYNC'].map((name): [string, string] => [name, 'client.session()']),
-  ...['CLIENT REPLY', 'CLIENT TRACKING', 'CLIENT CACHING', 'CLIENT CAPA', 'ASKING'].map((name): [string, string] => [name, 'client.session()']),
   ['HELLO', 'the protocol, username and password options'],
   ['RESET', 'client.session()'],
   ['QUIT', 'client.close()'],

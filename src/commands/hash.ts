@@ -425,7 +425,7 @@ export abstract class HashCommands<in out S extends Surface> extends Executor<S>
   hrandfield(key: Key): Result<S, Text<S> | null>;
   hrandfield(key: Key, count: Int, options?: { readonly withvalues?: false | undefined }): Result<S, Text<S>[]>;
   hrandfield(key: Key, count: Int, options: { readonly withvalues: true }): Result<S, [Text<S>, Text<S>][]>;
-  hrandfield(key: Key, count: Int, options: HrandfieldOptions): Result<S, Text<S>[] | [Text<S>, Text<S>][]>;
+  hrandfield(key: Key, count: Int, options: HrandfieldOptions | undefined): Result<S, Text<S>[] | [Text<S>, Text<S>][]>;
   hrandfield(
     key: Key,
     count?: Int,
@@ -462,13 +462,9 @@ export abstract class HashCommands<in out S extends Surface> extends Executor<S>
   hscan(
     key: Key,
     cursor: Value,
-    options: HscanOptions,
+    options: HscanOptions | undefined,
   ): Result<S, HscanPage<Text<S>> | HscanFieldsPage<Text<S>>>;
-  hscan(
-    key: Key,
-    cursor: Value,
-    options: HscanOptions = {},
-  ): Result<S, HscanPage<Text<S>> | HscanFieldsPage<Text<S>>> {
+  hscan(key: Key, cursor: Value, options: HscanOptions = {}): Result<S, HscanPage<Text<S>> | HscanFieldsPage<Text<S>>> {
     const args: Value[] = [key, cursor];
     if (options.match !== undefined) args.push('MATCH', options.match);
     if (options.count !== undefined) args.push('COUNT', options.count);

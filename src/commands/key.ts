@@ -574,10 +574,13 @@ export abstract class KeyCommands<in out S extends Surface> extends Executor<S> 
    * ```
    * @see https://valkey.io/commands/sort/
    */
-  sort(key: Key, options?: SortOptions & { readonly get?: undefined; readonly store?: undefined }): Result<S, Text<S>[]>;
+  sort(
+    key: Key,
+    options?: SortOptions & { readonly get?: undefined; readonly store?: undefined },
+  ): Result<S, Text<S>[]>;
   sort(key: Key, options: SortOptions & { readonly store: Key }): Result<S, Integer<S>>;
   sort(key: Key, options: SortOptions & { readonly store?: undefined }): Result<S, (Text<S> | null)[]>;
-  sort(key: Key, options: SortOptions): Result<S, (Text<S> | null)[] | Integer<S>>;
+  sort(key: Key, options: SortOptions | undefined): Result<S, (Text<S> | null)[] | Integer<S>>;
   sort(key: Key, options: SortOptions = {}): Result<S, (Text<S> | null)[] | Integer<S>> {
     const args: Value[] = [key];
     pushSortOptions(SORT, args, options);
@@ -597,7 +600,7 @@ export abstract class KeyCommands<in out S extends Surface> extends Executor<S> 
    * @see https://valkey.io/commands/sort_ro/
    */
   sort_ro(key: Key, options?: SortRoOptions & { readonly get?: undefined }): Result<S, Text<S>[]>;
-  sort_ro(key: Key, options: SortRoOptions): Result<S, (Text<S> | null)[]>;
+  sort_ro(key: Key, options: SortRoOptions | undefined): Result<S, (Text<S> | null)[]>;
   sort_ro(key: Key, options: SortRoOptions = {}): Result<S, (Text<S> | null)[]> {
     const args: Value[] = [key];
     pushSortOptions(SORT_RO, args, options);
@@ -667,7 +670,8 @@ export abstract class KeyCommands<in out S extends Surface> extends Executor<S> 
   /**
    * Waits until `numreplicas` replicas have the earlier writes of this connection, or `timeout` milliseconds, and gives how many have.
    *
-   * It counts the writes of the connection it runs on, so call it on a session. A `timeout` of 0 waits for ever.
+   * It counts the writes of the connection it runs on: of all callers of a client, whose other commands wait meanwhile, or of a session.
+   * A `timeout` of 0 waits for ever.
    *
    * @since 3.0.0
    * @example
@@ -686,7 +690,8 @@ export abstract class KeyCommands<in out S extends Surface> extends Executor<S> 
    * Waits until the earlier writes of this connection are in the append-only files of this server (`numlocal` 1) and of `numreplicas`
    * replicas, or `timeout` milliseconds, and gives where they are.
    *
-   * It counts the writes of the connection it runs on, so call it on a session. A `timeout` of 0 waits for ever.
+   * It counts the writes of the connection it runs on: of all callers of a client, whose other commands wait meanwhile, or of a session.
+   * A `timeout` of 0 waits for ever.
    * Rejects with a `ResponseError` when `numlocal` is 1 and the server keeps no append-only file.
    *
    * @since 7.2.0
@@ -715,7 +720,8 @@ function pushAuth(args: Value[], { username, password }: NonNullable<MigrateOpti
 function pushSortOptions(spec: Spec, args: Value[], options: SortRoOptions): void {
   if (options.by !== undefined) args.push('BY', options.by);
   if (options.limit !== undefined) args.push('LIMIT', options.limit.offset, options.limit.count);
-  if (options.get !== undefined) for (const pattern of listOf(spec, options.get, 'pattern to get')) args.push('GET', pattern);
+  if (options.get !== undefined)
+    for (const pattern of listOf(spec, options.get, 'pattern to get')) args.push('GET', pattern);
   if (options.order !== undefined) args.push(options.order);
   if (options.alpha) args.push('ALPHA');
 }

@@ -65,7 +65,13 @@ export abstract class ListCommands<in out S extends Surface> extends Executor<S>
    * ```
    * @see https://valkey.io/commands/blmove/
    */
-  blmove(source: Key, destination: Key, wherefrom: ListEnd, whereto: ListEnd, timeout: number): Result<S, Text<S> | null> {
+  blmove(
+    source: Key,
+    destination: Key,
+    wherefrom: ListEnd,
+    whereto: ListEnd,
+    timeout: number,
+  ): Result<S, Text<S> | null> {
     return this.send(BLMOVE, [source, destination, wherefrom, whereto, timeout]);
   }
 
@@ -249,7 +255,7 @@ export abstract class ListCommands<in out S extends Surface> extends Executor<S>
    */
   lpos(key: Key, element: Value, options?: LposOptions & { readonly count?: undefined }): Result<S, Integer<S> | null>;
   lpos(key: Key, element: Value, options: LposOptions & { readonly count: Int }): Result<S, Integer<S>[]>;
-  lpos(key: Key, element: Value, options: LposOptions): Result<S, Integer<S> | null | Integer<S>[]>;
+  lpos(key: Key, element: Value, options: LposOptions | undefined): Result<S, Integer<S> | null | Integer<S>[]>;
   lpos(key: Key, element: Value, options: LposOptions = {}): Result<S, Integer<S> | null | Integer<S>[]> {
     const args: Value[] = [key, element];
     if (options.rank !== undefined) args.push('RANK', options.rank);

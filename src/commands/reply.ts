@@ -88,3 +88,15 @@ export function toNamed(reply: unknown, mode: ReplyMode): Map<string, unknown> {
 export function toPropertyName(name: string): string {
   return name.replace(/[-_](.)/g, (_, letter: string) => letter.toUpperCase());
 }
+
+/** An object of structural names and values: names in camelCase, text as strings, integers as the mode has them. */
+export function toObject(reply: unknown, mode: ReplyMode): Record<string, unknown> {
+  const object: Record<string, unknown> = {};
+  for (const [name, value] of toNamed(reply, mode)) object[toPropertyName(name)] = toStructural(value, mode);
+  return object;
+}
+
+function toStructural(value: unknown, mode: ReplyMode): unknown {
+  if (Array.isArray(value)) return value.map((item) => toStructural(item, mode));
+  return typeof value === 'string' || Buffer.isBuffer(value) ? toText(value, mode) : value;
+}

@@ -312,7 +312,7 @@ export abstract class StringCommands<in out S extends Surface> extends Executor<
   lcs(key1: Key, key2: Key, options?: LcsTextOptions): Result<S, Text<S>>;
   lcs(key1: Key, key2: Key, options: LcsLengthOptions): Result<S, Integer<S>>;
   lcs(key1: Key, key2: Key, options: LcsMatchOptions): Result<S, LcsMatches<Integer<S>>>;
-  lcs(key1: Key, key2: Key, options: LcsOptions): Result<S, Text<S> | Integer<S> | LcsMatches<Integer<S>>>;
+  lcs(key1: Key, key2: Key, options: LcsOptions | undefined): Result<S, Text<S> | Integer<S> | LcsMatches<Integer<S>>>;
   lcs(key1: Key, key2: Key, options: LcsOptions = {}): Result<S, Text<S> | Integer<S> | LcsMatches<Integer<S>>> {
     if (options.idx) {
       if (options.len) refuse(LCS, 'takes only one of len and idx');
@@ -437,7 +437,7 @@ export abstract class StringCommands<in out S extends Surface> extends Executor<
   ): Result<S, 'OK'>;
   set(key: Key, value: Value, options: SetOptions & { readonly get: true }): Result<S, Text<S> | null>;
   set(key: Key, value: Value, options: SetOptions & { readonly get?: false | undefined }): Result<S, 'OK' | null>;
-  set(key: Key, value: Value, options: SetOptions): Result<S, Text<S> | 'OK' | null>;
+  set(key: Key, value: Value, options: SetOptions | undefined): Result<S, Text<S> | 'OK' | null>;
   set(key: Key, value: Value, options?: SetOptions): Result<S, Text<S> | 'OK' | null> {
     const args: Value[] = [key, value];
     if (options !== undefined) pushSetOptions(args, options);

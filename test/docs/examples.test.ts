@@ -17,7 +17,8 @@ interface Example {
 type Check = (actual: unknown, expected: string) => void;
 type Run = (client: Valkey, check: Check) => Promise<void>;
 
-const server = await ValkeyServer.start();
+// Examples show what the newest server does.
+const server = await ValkeyServer.start({ version: '9.1' });
 const folder = await mkdtemp(join(tmpdir(), 'valkey-ts-examples-'));
 after(async () => {
   await rm(folder, { recursive: true });

@@ -21,7 +21,7 @@ interface Reported {
 
 const server = await ValkeyServer.start({ version: '9.1' });
 const client = new Valkey({ port: server.port });
-const reported = await report(await client.executeCommand('COMMAND', 'DOCS'));
+const reported = report(await client.executeCommand('COMMAND', 'DOCS'));
 after(async () => {
   await client.close();
   await server.stop();

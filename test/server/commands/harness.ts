@@ -23,6 +23,7 @@ export interface Way {
   readonly ints: (...values: number[]) => (number | bigint)[];
   /** Runs what needs this version of the server; on an older one the server must refuse it. */
   readonly since: (version: string, run: () => Promise<void>) => Promise<void>;
+  readonly atLeast: (version: string) => boolean;
 }
 
 const WAYS = [
@@ -57,6 +58,7 @@ function wayOf(server: ValkeyServer, client: Client, encoding: 'utf8' | 'buffer'
   const int = (value: number): number | bigint => (integers === 'number' ? value : BigInt(value));
   const pairs = (fields: Readonly<Record<string, string>>): [Expected, Expected][] =>
     Object.entries(fields).map(([field, value]) => [text(field), text(value)]);
+  const atLeast = (version: string): boolean => isAtLeast(server.version, version);
   return {
     server,
     client,
@@ -67,7 +69,8 @@ function wayOf(server: ValkeyServer, client: Client, encoding: 'utf8' | 'buffer'
     fields: (fields) => (encoding === 'utf8' ? { ...fields } : pairs(fields)),
     int,
     ints: (...values) => values.map(int),
-    since: (version, run) => (isAtLeast(server.version, version) ? run() : assert.rejects(run, ResponseError)),
+    since: (version, run) => (atLeast(version) ? run() : assert.rejects(run, ResponseError)),
+    atLeast,
   };
 }
 

@@ -109,6 +109,9 @@ await everyWay('string', {
     refuses(() => client.mset({}), /at least one key/);
     refuses(() => client.msetnx([]), /at least one key/);
     refuses(() => client.mset([['a']] as never), /pairs of a key and its value/);
+    refuses(() => client.mset(['ab', 'cd'] as never), /pairs of a key and its value/);
+    refuses(() => client.mset('ab' as never), /needs an object/);
+    refuses(() => client.mset(undefined as never), /needs an object/);
     refuses(() => client.mset({ a: undefined } as never), /undefined/);
   },
 
