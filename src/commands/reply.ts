@@ -5,6 +5,7 @@
 import { DataError } from '../errors.ts';
 import { doubleOf } from '../protocol/number.ts';
 import type { ReplyMode } from '../protocol/reply-mode.ts';
+import { toRecord } from './record.ts';
 import type { FieldsOf } from './surface.ts';
 
 /** A yes/no reply: 1 or 0, whichever type integers have. */
@@ -50,21 +51,6 @@ export function toNumbers(reply: unknown): number[] {
 /** A field map: a plain object, or pairs of Buffers so that no byte of a field is lost. */
 export function toFields<T>(reply: unknown, mode: ReplyMode): FieldsOf<T> {
   return (mode.encoding === 'buffer' ? toPairs(reply) : toRecord(reply as string[])) as FieldsOf<T>;
-}
-
-function toRecord(flat: readonly string[]): Record<string, string> {
-  const fields: Record<string, string> = {};
-  for (let i = 0; i < flat.length; i += 2) {
-    const field = flat[i]!;
-    if (field === '__proto__') defineField(fields, field, flat[i + 1]!);
-    else fields[field] = flat[i + 1]!;
-  }
-  return fields;
-}
-
-/** Plain assignment to `__proto__` would be lost. */
-function defineField(fields: object, field: string, value: unknown): void {
-  Object.defineProperty(fields, field, { value, configurable: true, enumerable: true, writable: true });
 }
 
 /** Pairs, whether they came as `[a, 1, b, 2]` or as `[[a, 1], [b, 2]]`. */
