@@ -4,12 +4,10 @@ import { Commands } from '../commands/index.ts';
 import { Flag, type Decoder, type Spec } from '../commands/spec.ts';
 import type { Value } from '../commands/surface.ts';
 import type { Connection } from '../connection/connection.ts';
-import { lastResolve, newPromise, Request, type RequestOptions } from '../connection/request.ts';
+import { checkedSize, lastResolve, newPromise, Request, type RequestOptions } from '../connection/request.ts';
 import { ConnectionError } from '../errors.ts';
-import { sizeOf } from '../protocol/encoder.ts';
 import type { Encoding, Integers } from '../protocol/reply-mode.ts';
 import type { Router } from '../topology/router.ts';
-import { unusable } from './view.ts';
 import type { Immediate } from './surfaces.ts';
 
 /**
@@ -39,8 +37,7 @@ export class Session<in out E extends Encoding = 'utf8', in out I extends Intege
   }
 
   override send<R>(spec: Spec, args: readonly Value[], decode?: Decoder<R>): Promise<R> {
-    const size = sizeOf(args);
-    if (size < 0) throw unusable(spec, args, -1 - size);
+    const size = checkedSize(spec, args);
     const promise = newPromise<R>();
     const request = new Request(spec, args, decode, this.#optionsOf(spec, args), size, lastResolve());
     if (this.#closed || this.#connection.closing) {

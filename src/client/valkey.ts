@@ -152,6 +152,7 @@ function standalone(options: ValkeyOptions): Router {
     single: options.singleConnectionClient ?? false,
     grace: GRACE,
     healthCheckInterval: options.healthCheckInterval ?? 15_000,
+    socketTimeout: options.socketTimeout ?? 5000,
     ownsPool: connectionPool === undefined || owned.has(connectionPool),
   });
 }

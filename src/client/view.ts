@@ -1,9 +1,8 @@
 import { Commands } from '../commands/index.ts';
 import type { Decoder, Spec } from '../commands/spec.ts';
 import type { Value } from '../commands/surface.ts';
-import { lastResolve, newPromise, Request, Status, type RequestOptions } from '../connection/request.ts';
-import { AbortError, DataError } from '../errors.ts';
-import { sizeOf } from '../protocol/encoder.ts';
+import { checkedSize, lastResolve, newPromise, Request, Status, type RequestOptions } from '../connection/request.ts';
+import { AbortError } from '../errors.ts';
 import type { Encoding, Integers } from '../protocol/reply-mode.ts';
 import type { Router } from '../topology/router.ts';
 import { checkViewOptions, viewOptions, type ViewOptions } from './options.ts';
@@ -32,12 +31,12 @@ export class View<in out E extends Encoding = 'utf8', in out I extends Integers 
 
   /** Sends one command. The typed methods are one-liners over this. */
   override send<R>(spec: Spec, args: readonly Value[], decode?: Decoder<R>): Promise<R> {
-    const size = sizeOf(args);
-    if (size < 0) throw unusable(spec, args, -1 - size);
+    const size = checkedSize(spec, args);
     const promise = newPromise<R>();
     const request = new Request(spec, args, decode, this.#options, size, lastResolve());
-    if (this.#options.signal !== undefined && !this.#watch(request, this.#options.signal)) return promise;
-    this.#router.send(request);
+    const signal = this.#options.signal;
+    if (signal === undefined) this.#router.send(request);
+    else this.#sendUntilAborted(request, signal);
     return promise;
   }
 
@@ -57,45 +56,18 @@ export class View<in out E extends Encoding = 'utf8', in out I extends Integers 
     return new View(this.#router, viewOptions(this.#options, options));
   }
 
-  /** False when the signal has fired already. */
-  #watch(request: Request, signal: AbortSignal): boolean {
-    const makeError = (): AbortError => {
-      const sent = request.status === Status.sent;
-      return new AbortError(`${request.spec.name}: aborted${sent ? '; it was sent and may have run' : ''}`, {
+  #sendUntilAborted(request: Request, signal: AbortSignal): void {
+    const abortError = (sent: boolean) => (): AbortError =>
+      new AbortError(`${request.spec.name}: aborted${sent ? '; it was sent and may have run' : ''}`, {
         command: request.spec.name,
         sent,
         cause: signal.reason,
       });
-    };
     if (signal.aborted) {
-      request.fail(makeError);
-      return false;
+      request.fail(abortError(false));
+      return;
     }
-    request.watch(() => {
-      const error = makeError();
-      this.#router.abort(request, () => error);
-    });
-    return true;
+    this.#router.send(request);
+    request.watch(() => this.#router.abort(request, abortError(request.status === Status.sent)));
   }
-}
-
-const HINTS: Readonly<Record<string, string>> = {
-  undefined: 'undefined',
-  null: 'null',
-  number: 'NaN',
-  boolean: 'a boolean; send 1 and 0, or text',
-  object: 'an object; send JSON.stringify of it, or its fields',
-  function: 'a function',
-  symbol: 'a symbol',
-};
-
-/** The error for an argument that cannot be sent. It shows the type only: the value may be a secret. */
-export function unusable(spec: Spec, args: readonly unknown[], index: number): DataError {
-  const arg = args[index];
-  const kind = arg === null ? 'null' : Array.isArray(arg) ? 'array' : typeof arg;
-  const what = kind === 'array' ? 'an array' : (HINTS[kind] ?? kind);
-  return new DataError(
-    `${spec.name}: argument ${index + 1} is ${what}; strings, numbers, bigints, Buffers and Uint8Arrays can be sent`,
-    { code: 'INVALID_ARGUMENT', command: spec.name },
-  );
 }

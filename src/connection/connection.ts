@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net';
-import { specOf } from '../commands/spec.ts';
-import { ConnectionError, DataError, ProtocolError, responseError, TimeoutError } from '../errors.ts';
+import { Flag, specOf } from '../commands/spec.ts';
+import { AuthenticationError, ConnectionError, DataError, ProtocolError, responseError, TimeoutError } from '../errors.ts';
 import type { FastBuffer } from '../protocol/bytes.ts';
 import { Scratch } from '../protocol/bulk.ts';
 import { Decoder, type ReplySink } from '../protocol/decoder.ts';
-import { Encoder, sizeOf, type ByteSink } from '../protocol/encoder.ts';
+import { Encoder, type ByteSink } from '../protocol/encoder.ts';
 import type { ReplyError } from '../protocol/reply-error.ts';
 import type { ReplyMode } from '../protocol/reply-mode.ts';
 import { after, clock, earlier, NEVER, reached } from '../util/clock.ts';
@@ -12,9 +12,9 @@ import { Deadline } from '../util/deadline.ts';
 import { Ring } from '../util/ring.ts';
 import { dial, type SocketListener } from './dial.ts';
 import { dialError, dialTimeout, type DialFailure, type DialPhase } from './failure.ts';
-import { handshake, type Call, type Greeting } from './handshake.ts';
-import { lastResolve, newPromise, Request, Status, type RequestOptions } from './request.ts';
-import { endpointOf, type ConnectionSettings, type SessionState } from './settings.ts';
+import { handshake, ownCredentials, type Call, type Greeting } from './handshake.ts';
+import { checkedSize, lastResolve, newPromise, Request, Status, type RequestOptions } from './request.ts';
+import { endpointOf, type ConnectionSettings, type FreshConnection, type SessionState } from './settings.ts';
 
 /** Who owns a connection and hears of its life. */
 export interface ConnectionOwner {
@@ -80,6 +80,8 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
 
   #phase: DialPhase | 'closed';
   #greeting: Greeting | undefined;
+  /** The user's function that the dial waits for. */
+  #asking: string | undefined;
   #heard: Buffer = Buffer.alloc(0);
   #dialTimer: NodeJS.Timeout | undefined;
   #opened!: { resolve(): void; reject(error: Error): void };
@@ -90,6 +92,8 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
   #tick = 0;
   #batch = 0;
   #lastRead = clock();
+  /** When the first of the requests in flight was written to a connection that owed nothing. */
+  #busySince = 0;
 
   constructor(settings: ConnectionSettings, state: Readonly<SessionState>, owner: ConnectionOwner) {
     this.#settings = settings;
@@ -104,9 +108,10 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
     });
     // Whoever waits for it hears of a failure; nobody has to.
     this.opened.catch(() => undefined);
-    this.#dialTimer = setTimeout(() => this.destroy(dialTimeout(this.#dialFailure(undefined), settings.connectTimeout)), settings.connectTimeout);
     this.#state = state;
-    this.#socket = dial(settings, this);
+    this.#socket = dialled(settings, this);
+    const expire = (): void => this.destroy(dialTimeout(this.#dialFailure(undefined), settings.connectTimeout));
+    this.#dialTimer = setTimeout(expire, settings.connectTimeout);
     if (this.#encrypted) this.#socket.once('connect', () => (this.#phase = 'tls'));
   }
 
@@ -156,6 +161,7 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
     this.#scheduled = true;
     this.#tick = clock();
     this.#batch = 0;
+    if (this.#inFlight.length === 0) this.#busySince = this.#tick;
     process.nextTick(this.#flush);
   }
 
@@ -228,19 +234,42 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
   }
 
   async #introduce(): Promise<void> {
+    const { onConnect, credentialProvider } = this.#settings;
     const call: Call = (spec, args) => this.#call(spec, args);
-    this.#greeting = await handshake(call, this.#settings, this.#state);
-    await this.#settings.onConnect?.({
+    const credentials =
+      credentialProvider === undefined
+        ? ownCredentials(this.#state)
+        : await this.#ask('credentialProvider', 'CREDENTIALS_FAILED', () => credentialProvider.getCredentials());
+    this.#greeting = await handshake(call, this.#settings, this.#state, credentials);
+    if (onConnect === undefined) return;
+    const fresh: FreshConnection = {
       executeCommand: (name, ...args) => {
         const { spec, rest } = specOf(name, args);
         return call(spec, rest);
       },
-    });
+    };
+    await this.#ask('onConnect', 'ON_CONNECT_FAILED', () => onConnect(fresh));
+  }
+
+  /** Runs the user's part of a dial. Its failure is told as such, and so is the time it takes. */
+  async #ask<T>(name: string, code: string, run: () => T | Promise<T>): Promise<T> {
+    this.#asking = name;
+    try {
+      return await run();
+    } catch (cause) {
+      if (cause instanceof ConnectionError && cause === this.#failure) throw cause;
+      const Type = code === 'CREDENTIALS_FAILED' ? AuthenticationError : ConnectionError;
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new Type(`connecting to ${this.endpoint} failed in ${name}: ${reason}`, { code, endpoint: this.endpoint, cause });
+    } finally {
+      this.#asking = undefined;
+    }
   }
 
   #call(spec: Request['spec'], args: Request['args']): Promise<unknown> {
+    const size = checkedSize(spec, args);
     const promise = newPromise<unknown>();
-    const request = new Request(spec, args, undefined, HANDSHAKE, sizeOf(args), lastResolve());
+    const request = new Request(spec, args, undefined, HANDSHAKE, size, lastResolve());
     if (this.#phase === 'closed') {
       const failure = this.#failure;
       request.fail(() => failure);
@@ -270,8 +299,10 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
 
   mode(): ReplyMode {
     const request = this.#inFlight.peek();
-    if (request === undefined) throw new ProtocolError('a reply to no request');
-    return request.options.mode;
+    if (request !== undefined) return request.options.mode;
+    // A server that is full says so before anything was asked.
+    if (this.#phase === 'handshake') return HANDSHAKE.mode;
+    throw new ProtocolError('a reply to no request');
   }
 
   reply(value: unknown): void {
@@ -280,6 +311,10 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
   }
 
   error(error: ReplyError): void {
+    if (this.#inFlight.length === 0 && this.#phase === 'handshake') {
+      this.destroy(dialError(this.#dialFailure(responseError(error.message, { endpoint: this.endpoint }))));
+      return;
+    }
     const request = this.#answered();
     const message = error.message;
     if (!request.settled && !this.#owner.refused(request, message)) {
@@ -336,32 +371,55 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
 
   #dialFailure(cause: unknown): DialFailure {
     const phase = this.#phase === 'closed' ? 'ready' : this.#phase;
-    return { endpoint: this.endpoint, phase, tls: this.#encrypted, heard: this.#heard, cause };
+    return { endpoint: this.endpoint, phase, tls: this.#encrypted, heard: this.#heard, asking: this.#asking, cause };
   }
 
   /** Settles what is overdue; gives the connection up when it owes replies and has been silent too long. */
   #sweep(now: number, late: number): number {
     let next = NEVER;
+    let overdue = false;
     const length = this.#inFlight.length;
     for (let i = 0; i < length; i++) {
       const request = this.#inFlight.at(i)!;
-      if (request.settled) continue;
-      if (reached(request.deadline, now)) request.fail(() => timeoutError(request, 'sent', this.endpoint, length, late, undefined));
+      if (!request.settled && reached(request.deadline, now)) {
+        const error = timeoutError(request, 'sent', this.endpoint, length, late, undefined);
+        request.fail(error);
+      }
+      if (request.settled) overdue = true;
       else next = earlier(next, request.deadline);
     }
-    const head = this.#inFlight.peek();
-    if (head === undefined || head.deadline === NEVER) return next;
-    const silence = this.#settings.silence;
-    const asked = head.deadline === NEVER ? now : (head.deadline - head.options.timeout) | 0;
-    const since = ((asked - this.#lastRead) | 0) > 0 ? asked : this.#lastRead;
-    const giveUp = after(since, silence);
-    if (reached(giveUp, now)) {
-      this.destroy(
-        new ConnectionError(`${this.endpoint} has not answered for ${silence} ms`, { code: 'UNRESPONSIVE', endpoint: this.endpoint }),
-      );
-      return NEVER;
-    }
-    return earlier(next, giveUp);
+    const giveUp = overdue ? this.#patience() : NEVER;
+    if (!reached(giveUp, now)) return earlier(next, giveUp);
+    this.destroy(
+      new ConnectionError(`${this.endpoint} has not answered for ${this.#settings.silence} ms`, {
+        code: 'UNRESPONSIVE',
+        endpoint: this.endpoint,
+      }),
+    );
+    return NEVER;
+  }
+
+  /**
+   * Until when the connection may stay silent, now that it owes a reply that came too late. What blocks at the head of the line may do
+   * so until its own deadline; a command without one has nothing to be measured by but the others' being overdue.
+   */
+  #patience(): number {
+    const head = this.#inFlight.peek()!;
+    if (head.deadline === NEVER && head.spec.has(Flag.blocking)) return NEVER;
+    const since = ((this.#busySince - this.#lastRead) | 0) > 0 ? this.#busySince : this.#lastRead;
+    const silent = after(since, this.#settings.silence);
+    return head.deadline !== NEVER && ((head.deadline - silent) | 0) > 0 ? head.deadline : silent;
+  }
+}
+
+/** A TLS option that only the TLS library can judge makes the dial throw. */
+function dialled(settings: ConnectionSettings, listener: SocketListener): Socket {
+  try {
+    return dial(settings, listener);
+  } catch (cause) {
+    const endpoint = endpointOf(settings.address);
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new ConnectionError(`cannot connect to ${endpoint}: ${reason}`, { code: 'INVALID_OPTION', endpoint, cause });
   }
 }
 
@@ -369,7 +427,7 @@ function unfitError(message: string, request: Request, endpoint: string): Error 
   return new DataError(`${request.spec.name}: ${message}`, { command: request.spec.name, endpoint });
 }
 
-/** The error of a request whose deadline passed. */
+/** Makes the error of a request whose deadline passed. What it tells is taken down now; the error is made when it is thrown. */
 export function timeoutError(
   request: Request,
   phase: 'queued' | 'sent',
@@ -377,20 +435,16 @@ export function timeoutError(
   inFlight: number,
   loopDelay: number,
   cause: Error | undefined,
-): TimeoutError {
-  const elapsed = request.options.timeout;
-  const why =
-    phase === 'sent'
-      ? `no reply from ${endpoint} within ${elapsed} ms; it may have run`
-      : `not sent to ${endpoint} within ${elapsed} ms${cause === undefined ? '' : `: ${cause.message}`}`;
-  const blocked = loopDelay > 100 ? ` (this process was busy for ${loopDelay} ms)` : '';
-  return new TimeoutError(`${request.spec.name}: ${why}${blocked}`, {
-    command: request.spec.name,
-    endpoint,
-    phase,
-    elapsed,
-    inFlight,
-    loopDelay,
-    cause,
-  });
+): () => TimeoutError {
+  const command = request.spec.name;
+  const elapsed = request.options.timeout + ((clock() - request.deadline) | 0);
+  return () => {
+    const why =
+      phase === 'sent'
+        ? `no reply from ${endpoint} within ${elapsed} ms; it may have run`
+        : `not sent to ${endpoint} within ${elapsed} ms${cause === undefined ? '' : `: ${cause.message}`}`;
+    const blocked = loopDelay > 100 ? ` (this process was busy for ${loopDelay} ms)` : '';
+    const details = { command, endpoint, phase, elapsed, inFlight, loopDelay, cause };
+    return new TimeoutError(`${command}: ${why}${blocked}`, details);
+  };
 }

@@ -8,6 +8,8 @@ export interface DialFailure {
   readonly endpoint: string;
   readonly phase: DialPhase;
   readonly tls: boolean;
+  /** The user's function that the dial was waiting for, if any. */
+  readonly asking: string | undefined;
   /** The first bytes that the peer sent, if any. */
   readonly heard: Buffer;
   readonly cause: unknown;
@@ -79,14 +81,15 @@ function tlsError({ endpoint, cause }: DialFailure, code: string | undefined): C
       code,
     });
   }
-  if (code === undefined || /WRONG_VERSION|PACKET_LENGTH|ECONNRESET|EPROTO|UNEXPECTED_MESSAGE/.test(code)) {
+  if (code !== undefined && /WRONG_VERSION|PACKET_LENGTH|EPROTO|UNEXPECTED_MESSAGE/.test(code)) {
     return new ConnectionError(`${endpoint} does not speak TLS: remove tls, or use the server's TLS port`, {
       endpoint,
       cause,
       code: 'TLS_NOT_SPOKEN',
     });
   }
-  return new ConnectionError(`TLS with ${endpoint} failed: ${messageOf(cause)}`, { endpoint, cause, code });
+  const reason = cause === undefined ? 'the peer closed the connection' : messageOf(cause);
+  return new ConnectionError(`the TLS handshake with ${endpoint} failed: ${reason}`, { endpoint, cause, code: code ?? 'TLS_CUT' });
 }
 
 function messageOf(cause: unknown): string {
@@ -116,8 +119,9 @@ function refusal(endpoint: string, cause: ResponseError): ConnectionError {
 
 /** The error of a dial that took longer than `connectTimeout`. */
 export function dialTimeout(failure: DialFailure, timeout: number): ConnectionError {
-  const { endpoint } = failure;
+  const { endpoint, asking } = failure;
   const details = { endpoint, code: 'CONNECT_TIMEOUT' };
+  if (asking !== undefined) return new ConnectionError(`${asking} did not finish within ${timeout} ms`, details);
   switch (failure.phase) {
     case 'tls':
       return new ConnectionError(`${endpoint} did not answer the TLS handshake within ${timeout} ms: is it a plain port?`, details);
@@ -128,11 +132,12 @@ export function dialTimeout(failure: DialFailure, timeout: number): ConnectionEr
   }
 }
 
+const PERMANENT =
+  /^(NOT_VALKEY|TLS_REQUIRED|TLS_NOT_SPOKEN|DENIED|INVALID_OPTION|ERR_TLS_CERT_ALTNAME_INVALID|(CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED).*)$/;
+
 /** Whether trying again cannot help until somebody changes something. */
 export function isPermanent(error: unknown): boolean {
   if (error instanceof AuthenticationError) return true;
   if (!(error instanceof ConnectionError)) return false;
-  return ['NOT_VALKEY', 'TLS_REQUIRED', 'TLS_NOT_SPOKEN', 'DENIED', 'ERR_TLS_CERT_ALTNAME_INVALID', 'ENOENT'].includes(error.code)
-    ? true
-    : /^(CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|ERR_INVALID_ARG)/.test(error.code);
+  return PERMANENT.test(error.code);
 }

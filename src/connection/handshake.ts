@@ -23,27 +23,31 @@ export type Call = (spec: Spec, args: readonly Argument[]) => Promise<unknown>;
  * HELLO, AUTH and SELECT must succeed. What merely describes us (CLIENT SETNAME, SETINFO, ID) is best effort, since a restricted
  * user may lack the permission.
  */
-export async function handshake(call: Call, settings: ConnectionSettings, state: Readonly<SessionState>): Promise<Greeting> {
-  const { credentialProvider } = settings;
-  const credentials = credentialProvider === undefined ? ownCredentials(state) : await credentialProvider.getCredentials();
+export async function handshake(
+  call: Call,
+  settings: ConnectionSettings,
+  state: Readonly<SessionState>,
+  credentials: Credentials | undefined,
+): Promise<Greeting> {
   if (settings.protocol === 3) {
-    // HELLO goes alone with the rest behind it; on a server that does not know it, the rest is said again after AUTH.
+    // HELLO goes first with the rest behind it; on a server that does not know it, the rest is said again after AUTH.
     const hello = call(command('HELLO'), ['3', ...(credentials === undefined ? [] : ['AUTH', ...named(credentials)])]);
-    const rest = introduce(call, settings, state);
-    const [greeting, introduced] = await Promise.allSettled([hello, rest]);
+    const rest = outcomeOf(introduce(call, settings, state));
+    const greeting = await outcomeOf(hello);
     if (greeting.status === 'fulfilled') {
-      if (introduced.status === 'rejected') throw introduced.reason;
+      valueOf(await rest);
       return { ...readHello(greeting.value), protocol: 3 };
     }
+    // A refusal counts at once: the connection may be closed before the rest is answered.
     if (!isUnknownHello(greeting.reason)) throw greeting.reason;
+    await rest;
   }
-  const authenticated = credentials === undefined ? undefined : call(command('AUTH'), authArguments(credentials));
-  const rest = introduce(call, settings, state);
-  const id = bestEffort(call(command('CLIENT ID'), []));
-  const [auth, introduced] = await Promise.allSettled([authenticated, rest]);
-  if (auth.status === 'rejected') throw auth.reason;
-  if (introduced.status === 'rejected') throw introduced.reason;
-  const number = await id;
+  const auth = credentials === undefined ? undefined : outcomeOf(call(command('AUTH'), authArguments(credentials)));
+  const rest = outcomeOf(introduce(call, settings, state));
+  const id = outcomeOf(optional(call(command('CLIENT ID'), [])));
+  if (auth !== undefined) valueOf(await auth);
+  valueOf(await rest);
+  const number = valueOf(await id);
   return {
     protocol: 2,
     id: typeof number === 'number' ? number : undefined,
@@ -54,7 +58,19 @@ export async function handshake(call: Call, settings: ConnectionSettings, state:
   };
 }
 
-function ownCredentials(state: Readonly<SessionState>): Credentials | undefined {
+/** What became of a promise. From the call on, its rejection counts as handled, however late it is looked at. */
+async function outcomeOf<T>(promise: Promise<T>): Promise<PromiseSettledResult<T>> {
+  const [outcome] = await Promise.allSettled([promise]);
+  return outcome;
+}
+
+function valueOf<T>(outcome: PromiseSettledResult<T>): T {
+  if (outcome.status === 'rejected') throw outcome.reason;
+  return outcome.value;
+}
+
+/** The credentials of the options, or of the last AUTH. */
+export function ownCredentials(state: Readonly<SessionState>): Credentials | undefined {
   return state.password === undefined ? undefined : { username: state.username, password: state.password };
 }
 
@@ -73,31 +89,26 @@ function isUnknownHello(error: unknown): boolean {
 }
 
 async function introduce(call: Call, settings: ConnectionSettings, state: Readonly<SessionState>): Promise<void> {
-  const needed: Promise<unknown>[] = [];
-  const optional: Promise<unknown>[] = [];
-  if (state.db !== 0) needed.push(call(command('SELECT'), [state.db]));
-  if (state.readonly) needed.push(call(command('READONLY'), []));
-  if (state.clientName !== undefined) optional.push(call(command('CLIENT SETNAME'), [state.clientName]));
-  if (settings.libName !== undefined) optional.push(call(command('CLIENT SETINFO'), ['LIB-NAME', settings.libName]));
-  if (settings.libVersion !== undefined) optional.push(call(command('CLIENT SETINFO'), ['LIB-VER', settings.libVersion]));
-  if (state.noEvict) optional.push(call(command('CLIENT NO-EVICT'), ['ON']));
-  if (state.noTouch) optional.push(call(command('CLIENT NO-TOUCH'), ['ON']));
-  // Without HELLO or AUTH, the first refusal is the only sign that the server wants a password.
-  const [required, described] = await Promise.all([Promise.allSettled(needed), Promise.allSettled(optional)]);
-  for (const result of required) if (result.status === 'rejected') throw result.reason;
-  for (const result of described) {
-    if (result.status === 'rejected' && !(result.reason instanceof ResponseError && result.reason.prefix !== 'NOAUTH')) {
-      throw result.reason;
-    }
-  }
+  const replies: Promise<unknown>[] = [];
+  if (state.db !== 0) replies.push(call(command('SELECT'), [state.db]));
+  if (state.readonly) replies.push(call(command('READONLY'), []));
+  if (state.clientName !== undefined) replies.push(optional(call(command('CLIENT SETNAME'), [state.clientName])));
+  if (settings.libName !== undefined) replies.push(optional(call(command('CLIENT SETINFO'), ['LIB-NAME', settings.libName])));
+  if (settings.libVersion !== undefined) replies.push(optional(call(command('CLIENT SETINFO'), ['LIB-VER', settings.libVersion])));
+  if (state.noEvict) replies.push(optional(call(command('CLIENT NO-EVICT'), ['ON'])));
+  if (state.noTouch) replies.push(optional(call(command('CLIENT NO-TOUCH'), ['ON'])));
+  for (const outcome of await Promise.allSettled(replies)) valueOf(outcome);
 }
 
-/** The reply, or `undefined` when the server would not give one. A lost connection is another matter and passes. */
-async function bestEffort(reply: Promise<unknown>): Promise<unknown> {
+/**
+ * The reply, or `undefined` when the server would not give one. A lost connection passes; so does NOAUTH, since without HELLO or AUTH
+ * it is the only sign that the server wants a password.
+ */
+async function optional(reply: Promise<unknown>): Promise<unknown> {
   try {
     return await reply;
   } catch (error) {
-    if (error instanceof ResponseError) return undefined;
+    if (error instanceof ResponseError && error.prefix !== 'NOAUTH') return undefined;
     throw error;
   }
 }

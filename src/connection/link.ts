@@ -1,4 +1,5 @@
-import { ConnectionError, QueueFullError, responseError } from '../errors.ts';
+import { Conduct } from '../commands/conduct.ts';
+import { ConnectionError, QueueFullError } from '../errors.ts';
 import { after, clock, earlier, NEVER, reached } from '../util/clock.ts';
 import { Deadline } from '../util/deadline.ts';
 import { Listeners } from '../util/listeners.ts';
@@ -24,9 +25,18 @@ export interface LinkBounds {
   readonly maxQueuedBytes: number;
 }
 
+/** Who waits for a connection, and for how many more failed dials. */
+interface Waiter {
+  left: number;
+  resolve(): void;
+  reject(error: Error): void;
+}
+
 /** A connection that lived this long was sound: the next loss starts from the shortest backoff again. Milliseconds. */
 const STABLE = 2000;
 /** Error replies that mean "not now": the command did not run. */
+/** Commands that a busy server takes all the same. */
+const RESCUES = /^(SCRIPT KILL|FUNCTION KILL|SHUTDOWN)$/;
 const NOT_NOW = /^(LOADING|TRYAGAIN|CLUSTERDOWN|MASTERDOWN|BUSY) /;
 
 /**
@@ -64,17 +74,19 @@ export class Link implements ConnectionOwner {
   #wasReady = false;
   #readySince = 0;
   #failures = 0;
+  #startedAt = 0;
   #firstCause: ConnectionError | undefined;
   #lastCause: ConnectionError | undefined;
   #backoff: NodeJS.Timeout | undefined;
-  #waiters: { resolve(): void; reject(error: Error): void }[] = [];
+  #waiters: Waiter[] = [];
 
   /** Requests that wait for the connection, in order. Settled ones stay until they are passed, or swept. */
   readonly #queue: Ring<Request> = new Ring<Request>();
   #queuedBytes = 0;
   #dead = 0;
-  /** Requests whose reply said "not now", until their next try. */
-  readonly #delayed: Map<Request, NodeJS.Timeout> = new Map<Request, NodeJS.Timeout>();
+  /** Requests whose reply said "not now", in order, until their next try. Others wait behind them meanwhile, so that order is kept. */
+  #delayed: Request[] = [];
+  #delay: NodeJS.Timeout | undefined;
   readonly #deadline: Deadline = new Deadline((now, late) => this.#sweep(now, late));
 
   #closing: Promise<void> | undefined;
@@ -99,7 +111,7 @@ export class Link implements ConnectionOwner {
   /** Requests waiting to be written, and written and unanswered. */
   stats(): { readonly queued: number; readonly inFlight: number; readonly bytes: number } {
     return {
-      queued: this.#queue.length - this.#dead + this.#delayed.size,
+      queued: this.#queue.length - this.#dead + this.#delayed.length,
       inFlight: this.#connection?.inFlight ?? 0,
       bytes: this.#queuedBytes + (this.#connection?.inFlightBytes ?? 0),
     };
@@ -119,7 +131,8 @@ export class Link implements ConnectionOwner {
   connect(): Promise<void> {
     if (this.#state === 'ready') return Promise.resolve();
     if (this.#state === 'closing') return this.#closing!.then(() => this.connect());
-    const connected = new Promise<void>((resolve, reject) => this.#waiters.push({ resolve, reject }));
+    const left = this.#retry.retries + 1;
+    const connected = new Promise<void>((resolve, reject) => this.#waiters.push({ left, resolve, reject }));
     if (this.#state === 'closed') this.#state = 'idle';
     if (this.#state === 'idle') this.#start();
     return connected;
@@ -128,8 +141,7 @@ export class Link implements ConnectionOwner {
   /** Takes a request out that was not written yet; a written one keeps its place, and its reply will be thrown away. */
   abort(request: Request, makeError: () => Error): void {
     if (request.settled) return;
-    if (request.status === Status.queued && !this.#delayed.has(request)) this.#forget(request);
-    this.#undelay(request);
+    if (request.status === Status.queued && !this.#undelay(request)) this.#forget(request);
     request.fail(makeError);
     this.#compact();
   }
@@ -173,42 +185,48 @@ export class Link implements ConnectionOwner {
 
   refused(request: Request, message: string): boolean {
     if (!NOT_NOW.test(message) || this.#state === 'closed') return false;
-    request.status = Status.queued;
-    request.attempts++;
-    const error = responseError(message, { command: request.spec.name, endpoint: this.endpoint });
-    const delay = Math.max(1, this.#retry.backoff.delay(request.attempts));
+    const delay = Math.max(1, this.#retry.backoff.delay(request.attempts + 1));
     // Told the server's own reason, rather than a timeout, when no time is left for another try.
     if (request.deadline !== NEVER && ((request.deadline - after(clock(), delay)) | 0) < 0) return false;
-    this.#delayed.set(
-      request,
-      setTimeout(() => {
-        this.#delayed.delete(request);
-        if (!request.settled) this.#resend(request);
-      }, delay),
-    );
-    this.#lastCause = new ConnectionError(error.message, { code: error.code, endpoint: this.endpoint, cause: error });
+    request.attempts++;
+    request.status = Status.queued;
+    this.#delayed.push(request);
+    this.#open = undefined;
+    this.#delay ??= setTimeout(() => this.#retryDelayed(), delay);
     this.#deadline.watch(request.deadline);
     return true;
   }
 
+  #retryDelayed(): void {
+    this.#delay = undefined;
+    const delayed = this.#delayed;
+    this.#delayed = [];
+    for (const request of delayed.reverse()) this.#putBack(request);
+    this.#pump();
+  }
+
   closed(connection: Connection, error: ConnectionError, unanswered: readonly Request[]): void {
     if (connection !== this.#connection) {
-      for (const request of unanswered) request.fail(() => this.#lost(error));
+      for (const request of unanswered) request.fail(() => this.#lost(error, false));
       return;
     }
     this.#connection = undefined;
     this.#open = undefined;
     this.#lastCause = error;
-    for (let i = unanswered.length - 1; i >= 0; i--) {
-      const request = unanswered[i]!;
+    const repeated: Request[] = [];
+    let stateLost = false;
+    for (const request of unanswered) {
       if (request.settled) continue;
-      if (this.#mayRepeat(request)) {
-        request.attempts++;
-        request.status = Status.queued;
-        this.#queue.unshift(request);
-        this.#queuedBytes += request.size;
-        this.#deadline.watch(request.deadline);
-      } else request.fail(() => this.#lost(error));
+      stateLost ||= request.spec.conduct === Conduct.tracked;
+      if (!stateLost && this.#mayRepeat(request)) repeated.push(request);
+      else request.fail(() => this.#lost(error, stateLost));
+    }
+    // Whether SELECT or AUTH ran is not known: what was meant to run behind it would run in the dark.
+    if (stateLost) this.#failWaiting(() => this.#lost(error, true, false));
+    else this.#failImpatient(error);
+    for (const request of repeated.reverse()) {
+      request.attempts++;
+      this.#putBack(request);
     }
     this.#failures = ((clock() - this.#readySince) | 0) > STABLE ? 0 : this.#failures + 1;
     this.#reconnect(error);
@@ -228,7 +246,7 @@ export class Link implements ConnectionOwner {
     }
     if (request.options.whenDown === 'fail' && this.#down) {
       const cause = this.#lastCause;
-      request.fail(() => new ConnectionError(`${this.endpoint} is down`, { code: 'DOWN', endpoint: this.endpoint, cause }));
+      request.fail(() => this.#downError(cause));
       return;
     }
     const { queued, inFlight, bytes } = this.stats();
@@ -241,12 +259,41 @@ export class Link implements ConnectionOwner {
     this.#queuedBytes += request.size;
     this.#deadline.watch(request.deadline);
     if (this.#state === 'idle') this.#start();
+    else if (this.#delayed.length > 0 && RESCUES.test(request.spec.name)) this.#rescue(request);
   }
 
-  #resend(request: Request): void {
-    this.#queue.push(request);
+  /** What ends a BUSY state must not wait for its end. */
+  #rescue(request: Request): void {
+    const connection = this.connection;
+    if (connection === undefined) return;
+    this.#queue.filter((each) => each !== request && !each.settled);
+    this.#dead = 0;
+    this.#queuedBytes -= request.size;
+    connection.sendTimed(request);
+  }
+
+  /** Puts a request in front of the queue, to be written again. */
+  #putBack(request: Request): void {
+    if (request.settled) return;
+    request.status = Status.queued;
+    this.#queue.unshift(request);
     this.#queuedBytes += request.size;
-    this.#pump();
+    this.#deadline.watch(request.deadline);
+  }
+
+  /** The connection is lost: what would rather fail than wait for the next one does so. */
+  #failImpatient(cause: ConnectionError): void {
+    for (let i = 0; i < this.#queue.length; i++) {
+      const request = this.#queue.at(i)!;
+      if (request.settled || request.options.whenDown !== 'fail') continue;
+      this.#forget(request);
+      request.fail(() => this.#downError(cause));
+    }
+    this.#compact();
+  }
+
+  #downError(cause: ConnectionError | undefined): ConnectionError {
+    return new ConnectionError(`${this.endpoint} is down`, { code: 'DOWN', endpoint: this.endpoint, cause });
   }
 
   #overflow(request: Request): void {
@@ -265,8 +312,8 @@ export class Link implements ConnectionOwner {
   /** Writes what waits, as far as the socket takes it, and opens the straight way when nothing is left. */
   #pump(): void {
     const connection = this.#connection;
-    if (connection === undefined || !connection.ready) return;
-    while (!connection.blocked) {
+    if (connection === undefined || this.#delayed.length > 0) return;
+    while (connection.ready && !connection.blocked) {
       const request = this.#queue.shift();
       if (request === undefined) {
         if (this.#state === 'ready') this.#open = connection;
@@ -289,9 +336,10 @@ export class Link implements ConnectionOwner {
     this.#dead++;
   }
 
-  #undelay(request: Request): void {
-    clearTimeout(this.#delayed.get(request));
-    this.#delayed.delete(request);
+  #undelay(request: Request): boolean {
+    const at = this.#delayed.indexOf(request);
+    if (at >= 0) this.#delayed.splice(at, 1);
+    return at >= 0;
   }
 
   #compact(): void {
@@ -315,13 +363,13 @@ export class Link implements ConnectionOwner {
       const request = this.#queue.at(i)!;
       if (request.settled || !overdue(request)) continue;
       this.#forget(request);
-      request.fail(() => timeoutError(request, 'queued', this.endpoint, inFlight, late, cause));
+      request.fail(timeoutError(request, 'queued', this.endpoint, inFlight, late, cause));
     }
-    for (const request of [...this.#delayed.keys()]) {
-      if (!overdue(request)) continue;
-      this.#undelay(request);
-      request.fail(() => timeoutError(request, 'queued', this.endpoint, inFlight, late, cause));
-    }
+    this.#delayed = this.#delayed.filter((request) => {
+      if (!overdue(request)) return true;
+      request.fail(timeoutError(request, 'queued', this.endpoint, inFlight, late, cause));
+      return false;
+    });
     this.#compact();
     this.#checkDrained();
     return next;
@@ -329,10 +377,9 @@ export class Link implements ConnectionOwner {
 
   #failWaiting(makeError: () => Error): void {
     for (const request of this.#queue.drain()) request.fail(makeError);
-    for (const request of [...this.#delayed.keys()]) {
-      this.#undelay(request);
-      request.fail(makeError);
-    }
+    for (const request of this.#delayed.splice(0)) request.fail(makeError);
+    clearTimeout(this.#delay);
+    this.#delay = undefined;
     this.#queuedBytes = 0;
     this.#dead = 0;
   }
@@ -342,6 +389,7 @@ export class Link implements ConnectionOwner {
   #start(): void {
     this.#failures = 0;
     this.#firstCause = undefined;
+    this.#startedAt = performance.now();
     this.#state = 'connecting';
     this.events.emit('connect');
     this.#dial();
@@ -351,15 +399,8 @@ export class Link implements ConnectionOwner {
     let connection: Connection;
     try {
       connection = new Connection(this.#settings, this.#session, this);
-    } catch (cause) {
-      // An option that only the socket could judge, such as a malformed certificate.
-      this.#failed(
-        new ConnectionError(`cannot connect to ${this.endpoint}: ${cause instanceof Error ? cause.message : String(cause)}`, {
-          code: 'INVALID_OPTION',
-          endpoint: this.endpoint,
-          cause,
-        }),
-      );
+    } catch (error) {
+      this.#failed(error as ConnectionError);
       return;
     }
     this.#connection = connection;
@@ -391,10 +432,12 @@ export class Link implements ConnectionOwner {
     this.#lastCause = error;
     this.#failures++;
     if (this.#state === 'closed') return;
-    if (!this.#wasReady && this.#state !== 'closing' && (isPermanent(error) || this.#failures > this.#retry.retries)) {
+    const spent = this.#failures > this.#retry.retries || performance.now() - this.#startedAt >= this.#settings.connectTimeout;
+    if (!this.#wasReady && this.#state !== 'closing' && (spent || isPermanent(error))) {
       this.#giveUp(this.#firstCause);
       return;
     }
+    this.#disappoint(error);
     // Nothing that waits can succeed before somebody changes something; the link itself keeps trying.
     if (isPermanent(error)) this.#failWaiting(() => error);
     this.#reconnect(error);
@@ -409,7 +452,7 @@ export class Link implements ConnectionOwner {
   }
 
   #reconnect(cause: ConnectionError): void {
-    if (this.#state === 'closing' && this.#queue.length - this.#dead === 0 && this.#delayed.size === 0) {
+    if (this.#state === 'closing' && this.#isDrained) {
       this.#checkDrained();
       return;
     }
@@ -419,6 +462,12 @@ export class Link implements ConnectionOwner {
     // A listener may have closed the client.
     if ((this.#state as LinkState) === 'closed') return;
     this.#backoff = setTimeout(() => this.#dial(), delay);
+  }
+
+  /** Counts a failed dial for those who wait for a connection; who has waited for enough of them is told. */
+  #disappoint(error: ConnectionError): void {
+    for (const waiter of this.#waiters) if (--waiter.left <= 0 || isPermanent(error)) waiter.reject(error);
+    this.#waiters = this.#waiters.filter(({ left }) => left > 0 && !isPermanent(error));
   }
 
   #settleWaiters(error: Error | undefined): void {
@@ -455,21 +504,26 @@ export class Link implements ConnectionOwner {
   }
 
   #checkDrained(): void {
-    if (this.#drained === undefined || this.#delayed.size > 0 || this.#queue.length - this.#dead > 0) return;
-    if ((this.#connection?.inFlight ?? 0) === 0) this.#drained();
+    if (this.#isDrained) this.#drained?.();
+  }
+
+  get #isDrained(): boolean {
+    // The handshake of a connection that nobody needs any more is nothing to wait for.
+    return this.#delayed.length === 0 && this.#queue.length - this.#dead === 0 && (this.connection?.inFlight ?? 0) === 0;
   }
 
   #mayRepeat(request: Request): boolean {
     return (
-      this.#state !== 'closed' && (request.options.idempotent || request.spec.repeatable) && request.attempts < request.options.retries
+      this.#state !== 'closed' && request.options.whenDown === 'wait' && (request.options.idempotent || request.spec.repeatable) && request.attempts < request.options.retries
     );
   }
 
-  #lost(error: ConnectionError): ConnectionError {
-    return new ConnectionError(`${error.message}; the command was sent and may have run`, {
-      code: error.code,
+  #lost(error: ConnectionError, stateLost: boolean, sent = true): ConnectionError {
+    const fate = sent ? 'the command was sent and may have run' : 'a command before this one, which changes the connection, may have run';
+    return new ConnectionError(`${error.message}; ${fate}`, {
+      code: stateLost ? 'STATE_LOST' : error.code,
       endpoint: this.endpoint,
-      sent: true,
+      sent,
       cause: error,
     });
   }

@@ -1,4 +1,4 @@
-import { ConnectionError, MaxConnectionsError } from '../errors.ts';
+import { AbortError, ConnectionError, MaxConnectionsError } from '../errors.ts';
 import { Connection, type ConnectionOwner } from './connection.ts';
 import type { Request } from './request.ts';
 import { endpointOf, type ConnectionSettings, type SessionState } from './settings.ts';
@@ -19,9 +19,12 @@ export interface PoolStats {
   readonly maxConnections: number;
 }
 
+function abortError(signal: AbortSignal | undefined): AbortError {
+  return new AbortError('aborted while waiting for a connection', { cause: signal?.reason });
+}
+
 interface Waiter {
-  /** False when nobody waits any more: the connection must go elsewhere. */
-  resolve(connection: Connection): boolean;
+  resolve(connection: Connection): void;
   reject(error: Error): void;
   cancel(): void;
 }
@@ -91,8 +94,9 @@ export class ConnectionPool implements ConnectionOwner, AsyncDisposable {
     if (this.#closed) throw this.#closedError();
     const idle = this.#takeIdle();
     if (idle !== undefined) return idle;
-    if (this.#size < this.maxConnections) return await this.#make();
-    return await this.#wait(options);
+    const waiting = this.#wait(options);
+    this.#serveByDialling();
+    return await waiting;
   }
 
   /** Takes a leased connection back. One with unanswered requests, or told of an older session state, is closed. @internal */
@@ -119,6 +123,12 @@ export class ConnectionPool implements ConnectionOwner, AsyncDisposable {
   renew(): void {
     this.#generation++;
     for (const { connection } of this.#idle.splice(0)) connection.destroy(this.#closedError());
+  }
+
+  /** Takes up service again after `close`. @internal */
+  reopen(): void {
+    this.#closed = false;
+    this.#drained = undefined;
   }
 
   /** Waits until all leases are back, at most `timeout` ms, then closes all connections. */
@@ -191,6 +201,7 @@ export class ConnectionPool implements ConnectionOwner, AsyncDisposable {
 
   // Inside
 
+  /** A new connection, leased to the pool itself until it is handed on. */
   async #make(): Promise<Connection> {
     const connection = new Connection(this.#settings, this.#state, this);
     this.#generations.set(connection, this.#generation);
@@ -218,20 +229,17 @@ export class ConnectionPool implements ConnectionOwner, AsyncDisposable {
 
   #wait(options: AcquireOptions): Promise<Connection> {
     const { timeout = DEFAULT_WAIT, signal } = options;
+    if (signal?.aborted) return Promise.reject(abortError(signal));
     return new Promise<Connection>((resolve, reject) => {
-      let done = false;
       const end = (): void => {
-        done = true;
         clearTimeout(timer);
         signal?.removeEventListener('abort', abort);
         this.#waiting.delete(waiter);
       };
       const waiter: Waiter = {
         resolve: (connection) => {
-          if (done) return false;
           end();
           resolve(connection);
-          return true;
         },
         reject: (error) => {
           end();
@@ -239,30 +247,29 @@ export class ConnectionPool implements ConnectionOwner, AsyncDisposable {
         },
         cancel: () => waiter.reject(this.#closedError()),
       };
-      const abort = (): void => waiter.reject(signal?.reason instanceof Error ? signal.reason : new Error('aborted'));
-      const timer =
-        timeout === Infinity
-          ? undefined
-          : setTimeout(() => {
-              const message = `all ${this.maxConnections} connections to ${this.endpoint} were leased for ${timeout} ms`;
-              waiter.reject(new MaxConnectionsError(message, { endpoint: this.endpoint }));
-            }, timeout);
+      const abort = (): void => waiter.reject(abortError(signal));
+      const timer = timeout === Infinity ? undefined : setTimeout(() => waiter.reject(this.#waitedInVain(timeout)), timeout);
       signal?.addEventListener('abort', abort, { once: true });
       this.#waiting.add(waiter);
     });
   }
 
-  /** A place became free without a connection to hand on: the next in line gets a new one. */
+  #waitedInVain(timeout: number): ConnectionError {
+    if (this.#leased.size >= this.maxConnections) {
+      const message = `all ${this.maxConnections} connections to ${this.endpoint} were leased for ${timeout} ms`;
+      return new MaxConnectionsError(message, { endpoint: this.endpoint });
+    }
+    return new ConnectionError(`no connection to ${this.endpoint} within ${timeout} ms`, { code: 'CONNECT_TIMEOUT', endpoint: this.endpoint });
+  }
+
+  /** Dials for those who wait, as far as there is room. Whoever is first in line gets what comes: a connection, or the cause. */
   #serveByDialling(): void {
-    const [waiter] = this.#waiting;
-    if (waiter === undefined || this.#closed || this.#size >= this.maxConnections) return;
-    this.#waiting.delete(waiter);
+    if (this.#closed || this.#size >= this.maxConnections || this.#waiting.size <= this.#opening.size) return;
     this.#make().then(
-      (connection) => {
-        if (!waiter.resolve(connection)) this.release(connection);
-      },
+      (connection) => this.release(connection),
       (error: Error) => {
-        waiter.reject(error);
+        const [waiter] = this.#waiting;
+        waiter?.reject(error);
         this.#serveByDialling();
       },
     );

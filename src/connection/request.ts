@@ -1,7 +1,37 @@
 import type { Decoder, Spec } from '../commands/spec.ts';
-import type { Argument } from '../protocol/encoder.ts';
+import { DataError } from '../errors.ts';
+import { sizeOf, type Argument } from '../protocol/encoder.ts';
 import type { ReplyMode } from '../protocol/reply-mode.ts';
 import { NEVER } from '../util/clock.ts';
+
+const HINTS: Readonly<Record<string, string>> = {
+  undefined: 'undefined',
+  number: 'NaN',
+  boolean: 'a boolean; send 1 and 0, or text',
+  object: 'an object; send JSON.stringify of it, or its fields',
+  function: 'a function',
+  symbol: 'a symbol',
+};
+
+/**
+ * The accounted size of a command's arguments.
+ *
+ * @throws DataError that names the command and the argument which cannot be sent. It shows the type only: the value may be a secret.
+ */
+export function checkedSize(spec: Spec, args: readonly Argument[]): number {
+  const size = sizeOf(args);
+  if (size < 0) throw unusable(spec, args, -1 - size);
+  return size;
+}
+
+function unusable(spec: Spec, args: readonly unknown[], index: number): DataError {
+  const arg = args[index];
+  const what = arg === null ? 'null' : Array.isArray(arg) ? 'an array' : (HINTS[typeof arg] ?? typeof arg);
+  return new DataError(
+    `${spec.name}: argument ${index + 1} is ${what}; strings, numbers, bigints, Buffers and Uint8Arrays can be sent`,
+    { code: 'INVALID_ARGUMENT', command: spec.name },
+  );
+}
 
 /** What a view of a client says about all its commands. One object per view, shared by its requests. */
 export interface RequestOptions {
@@ -120,7 +150,7 @@ export class Request {
   /** Calls `onAbort` if the request's signal fires before it settles. */
   watch(onAbort: (request: Request) => void): void {
     const signal = this.options.signal;
-    if (signal === undefined) return;
+    if (signal === undefined || this.status === Status.settled) return;
     let requests = watched.get(signal);
     if (requests === undefined) {
       const waiting = (requests = new Set<Request>());

@@ -1,12 +1,26 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { command } from '../commands/spec.ts';
 import type { Connection } from '../connection/connection.ts';
+import { isPermanent } from '../connection/failure.ts';
 import type { Link } from '../connection/link.ts';
 import type { ConnectionPool } from '../connection/pool.ts';
 import { lastResolve, newPromise, Request, type RequestOptions } from '../connection/request.ts';
-import { ConnectionError, ResponseError } from '../errors.ts';
+import type { RetrySettings } from '../connection/settings.ts';
+import { ConnectionError, MaxConnectionsError, ResponseError, TimeoutError } from '../errors.ts';
 import { sizeOf, type Argument } from '../protocol/encoder.ts';
 
-/** How long to wait between two tries to unblock, at most; milliseconds. */
+/** How blocking calls are kept within bounds. Times in milliseconds. */
+export interface BlockingSettings {
+  /** Added to a command's own timeout to give its deadline. */
+  readonly grace: number;
+  /** How often the connections of commands without a timeout are checked; 0 is never. */
+  readonly interval: number;
+  /** How long the server may take to answer a check. */
+  readonly patience: number;
+  readonly retry: RetrySettings;
+}
+
+/** The longest wait between two tries to unblock. */
 const UNBLOCK_PAUSE = 50;
 
 /**
@@ -23,17 +37,17 @@ const UNBLOCK_PAUSE = 50;
 export class BlockingCalls {
   readonly #pool: ConnectionPool;
   readonly #link: Link;
-  readonly #grace: number;
-  readonly #interval: number;
+  readonly #settings: BlockingSettings;
   /** What is running, where; without a connection while one is waited for. */
   readonly #running: Map<Request, Connection | undefined> = new Map();
   #probe: NodeJS.Timeout | undefined;
+  /** Checks in a row that were not answered. */
+  #unanswered = 0;
 
-  constructor(pool: ConnectionPool, link: Link, grace: number, interval: number) {
+  constructor(pool: ConnectionPool, link: Link, settings: BlockingSettings) {
     this.#pool = pool;
     this.#link = link;
-    this.#grace = grace;
-    this.#interval = interval;
+    this.#settings = settings;
   }
 
   /** Runs a request that blocks for up to `timeout` ms; 0 is for ever. */
@@ -41,17 +55,11 @@ export class BlockingCalls {
     this.#running.set(request, undefined);
     request.onSettled(() => this.#ended(request));
     const wait = request.options.timeout;
-    request.options = { ...request.options, timeout: timeout === 0 ? Infinity : timeout + this.#grace };
-    this.#pool.acquire({ timeout: wait, signal: request.options.signal }).then(
+    request.options = { ...request.options, timeout: timeout === 0 ? Infinity : timeout + this.#settings.grace };
+    this.#lease(request, wait).then(
       (connection) => {
-        if (request.settled) {
-          this.#pool.release(connection);
-          return;
-        }
-        this.#running.set(request, connection);
-        connection.watchIdle = true;
-        connection.send(request);
-        if (timeout === 0 && this.#interval > 0) this.#probe ??= setInterval(() => void this.#check(), this.#interval).unref();
+        if (request.settled) this.#pool.release(connection);
+        else this.#start(request, connection);
       },
       (error: Error) => request.fail(() => error),
     );
@@ -62,7 +70,7 @@ export class BlockingCalls {
     if (!this.#running.has(request)) return false;
     const connection = this.#running.get(request);
     if (connection === undefined) request.fail(makeError);
-    else {
+    else if (connection.watchIdle) {
       this.#pool.expectUnblock(request, makeError);
       void this.#unblock(request, connection, makeError);
     }
@@ -72,8 +80,38 @@ export class BlockingCalls {
   /** Releases them all: the client closes. What was popped by then is delivered. */
   end(): void {
     for (const request of [...this.#running.keys()]) {
-      this.abort(request, () => new ConnectionError(`${request.spec.name}: the client is closed`, { code: 'CLOSED', endpoint: this.#link.endpoint }));
+      const details = { code: 'CLOSED', endpoint: this.#link.endpoint, sent: this.#running.get(request) !== undefined };
+      this.abort(request, () => new ConnectionError(`${request.spec.name}: the client is closed`, details));
     }
+  }
+
+  /** A connection, within `wait`. While the server is away a call that would rather wait than fail tries again. */
+  async #lease(request: Request, wait: number): Promise<Connection> {
+    const { backoff, retries } = this.#settings.retry;
+    const start = performance.now();
+    const { signal, whenDown } = request.options;
+    for (let failures = 1; ; failures++) {
+      const left = Math.max(1, wait - (performance.now() - start));
+      try {
+        return await this.#pool.acquire({ timeout: left, signal });
+      } catch (error) {
+        const delay = backoff.delay(failures);
+        const enough = whenDown === 'fail' || (this.#link.state === 'idle' && failures > retries) || delay >= left;
+        const final = !(error instanceof ConnectionError) || error instanceof MaxConnectionsError || isPermanent(error);
+        if (enough || final || request.settled || error.code === 'CLOSED') throw error;
+        await pause(delay);
+      }
+    }
+  }
+
+  #start(request: Request, connection: Connection): void {
+    this.#running.set(request, connection);
+    // The pool takes it back when it has answered.
+    connection.watchIdle = true;
+    connection.send(request);
+    if (request.options.timeout !== Infinity || this.#settings.interval === 0 || this.#probe !== undefined) return;
+    this.#unanswered = 0;
+    this.#probe = setInterval(() => void this.#check(), this.#settings.interval).unref();
   }
 
   #ended(request: Request): void {
@@ -88,20 +126,24 @@ export class BlockingCalls {
    * before the command has begun to block. A server that will not is left by closing the connection.
    */
   async #unblock(request: Request, connection: Connection, makeError: () => Error): Promise<void> {
+    // Not lent again before the last CLIENT UNBLOCK is answered: it could hit what blocks there next.
+    connection.watchIdle = false;
     const id = connection.greeting?.id;
-    const limit = performance.now() + this.#grace;
-    for (let pause = 1; !request.settled && id !== undefined && performance.now() < limit; pause = Math.min(pause * 2, UNBLOCK_PAUSE)) {
+    const limit = performance.now() + this.#settings.grace;
+    for (let wait = 1; !request.settled && id !== undefined && performance.now() < limit; wait = Math.min(wait * 2, UNBLOCK_PAUSE)) {
       try {
         await this.#call('CLIENT UNBLOCK', [id, 'ERROR']);
       } catch {
         // No connection to ask on, or no permission to: closing ours has the same effect.
         break;
       }
-      if (!request.settled) await new Promise((resolve) => setTimeout(resolve, pause));
+      if (!request.settled) await pause(wait);
     }
-    if (request.settled) return;
-    request.fail(makeError);
-    connection.destroy(new ConnectionError('the blocked command was aborted', { code: 'ABORTED', endpoint: connection.endpoint }));
+    if (!request.settled) {
+      request.fail(makeError);
+      connection.destroy(new ConnectionError('the blocked command was aborted', { code: 'ABORTED', endpoint: connection.endpoint }));
+    }
+    this.#pool.release(connection);
   }
 
   /** A command that waits for ever has no deadline to tell a dead connection by; the server's list of clients tells it. */
@@ -110,38 +152,43 @@ export class BlockingCalls {
       connection !== undefined && request.options.timeout === Infinity ? [connection] : [],
     );
     if (waiting.length === 0) return;
-    let known: string | undefined;
-    try {
-      const ids = waiting.flatMap((connection) => connection.greeting?.id ?? []);
-      known = String(await this.#call('CLIENT LIST', ['ID', ...ids]));
-    } catch (error) {
-      // An error reply is a sign of life.
-      if (error instanceof ResponseError) return;
-    }
+    const known = await this.#knownClients(waiting);
+    if (known === undefined) return;
     for (const connection of waiting) {
       const id = connection.greeting?.id;
-      if (known !== undefined && (id === undefined || new RegExp(`^id=${id} `, 'm').test(known))) continue;
-      connection.destroy(
-        new ConnectionError(`${connection.endpoint} no longer knows the blocked connection`, {
-          code: 'UNRESPONSIVE',
-          endpoint: connection.endpoint,
-        }),
-      );
+      if (id !== undefined && new RegExp(`^id=${id} `, 'm').test(known)) continue;
+      if (id === undefined && known !== '') continue;
+      const details = { code: 'UNRESPONSIVE', endpoint: connection.endpoint };
+      connection.destroy(new ConnectionError(`${connection.endpoint} no longer knows the blocked connection`, details));
+    }
+  }
+
+  /** The server's lines about these connections; `''` when it has not answered twice in a row; `undefined` when nothing was learnt. */
+  async #knownClients(connections: readonly Connection[]): Promise<string | undefined> {
+    const ids = connections.flatMap((connection) => connection.greeting?.id ?? []);
+    try {
+      const list = await this.#call('CLIENT LIST', ids.length === 0 ? [] : ['ID', ...ids]);
+      this.#unanswered = 0;
+      return String(list);
+    } catch (error) {
+      // An error reply is a sign of life. That the shared connection is down, or full, says nothing about the others.
+      if (error instanceof ResponseError) this.#unanswered = 0;
+      else if (error instanceof TimeoutError || (error instanceof ConnectionError && error.code === 'UNRESPONSIVE')) this.#unanswered++;
+      return this.#unanswered >= 2 ? '' : undefined;
     }
   }
 
   #call(name: string, args: readonly Argument[]): Promise<unknown> {
     const promise = newPromise<unknown>();
-    this.#link.send(new Request(command(name), args, undefined, PROBE(this.#grace), sizeOf(args), lastResolve()));
+    const options: RequestOptions = {
+      mode: { encoding: 'latin1', integers: 'number' },
+      timeout: this.#settings.patience,
+      signal: undefined,
+      whenDown: 'wait',
+      retries: 0,
+      idempotent: false,
+    };
+    this.#link.send(new Request(command(name), args, undefined, options, sizeOf(args), lastResolve()));
     return promise;
   }
 }
-
-const PROBE = (timeout: number): RequestOptions => ({
-  mode: { encoding: 'latin1', integers: 'number' },
-  timeout,
-  signal: undefined,
-  whenDown: 'fail',
-  retries: 0,
-  idempotent: false,
-});

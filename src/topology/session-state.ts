@@ -1,4 +1,3 @@
-import type { ConnectionPool } from '../connection/pool.ts';
 import type { Request } from '../connection/request.ts';
 import type { SessionState } from '../connection/settings.ts';
 import type { Argument } from '../protocol/encoder.ts';
@@ -32,11 +31,11 @@ const CHANGES: Readonly<Record<string, (state: SessionState, args: readonly Argu
 };
 
 /** Once the server has accepted the change, every connection made from then on starts with it. */
-export function trackState(request: Request, pool: ConnectionPool): void {
+export function trackState(request: Request, state: SessionState, changed?: () => void): void {
   const { decode, spec, args } = request;
   request.decode = (reply, mode) => {
-    CHANGES[spec.name]?.(pool.session, args);
-    pool.renew();
+    CHANGES[spec.name]?.(state, args);
+    changed?.();
     return decode === undefined ? reply : decode(reply, mode);
   };
 }

@@ -2,14 +2,15 @@ import { blockingTimeout } from '../commands/blocking.ts';
 import { Conduct, remedyOf } from '../commands/conduct.ts';
 import { Link, type LinkBounds, type LinkEvents, type LinkState } from '../connection/link.ts';
 import type { Connection } from '../connection/connection.ts';
-import { ConnectionPool } from '../connection/pool.ts';
+import type { AcquireOptions, ConnectionPool } from '../connection/pool.ts';
 import type { Request } from '../connection/request.ts';
-import { endpointOf, type RetrySettings } from '../connection/settings.ts';
+import type { RetrySettings } from '../connection/settings.ts';
 import { ConnectionError, DataError } from '../errors.ts';
 import type { Listeners } from '../util/listeners.ts';
 import { BlockingCalls } from './blocking-calls.ts';
 import type { ClientStats, Router } from './router.ts';
 import { trackState } from './session-state.ts';
+import { SingleConnection } from './single-connection.ts';
 
 /** How a standalone server is used. */
 export interface StandaloneOptions {
@@ -20,7 +21,8 @@ export interface StandaloneOptions {
   /** Added to the timeout of a blocking command to give its deadline, in milliseconds. */
   readonly grace: number;
   readonly healthCheckInterval: number;
-  /** Whether the pool is closed with the client. */
+  readonly socketTimeout: number;
+  /** Whether the pool is closed with the client, and nobody else's. */
   readonly ownsPool: boolean;
 }
 
@@ -29,13 +31,23 @@ export class Standalone implements Router {
   readonly #link: Link;
   readonly #pool: ConnectionPool;
   readonly #blocking: BlockingCalls;
+  readonly #single: SingleConnection | undefined;
   readonly #options: StandaloneOptions;
+  #closed = false;
 
   constructor(pool: ConnectionPool, options: StandaloneOptions) {
     this.#options = options;
     this.#pool = pool;
-    this.#link = new Link(pool.settings, pool.session, options.retry, options.bounds);
-    this.#blocking = new BlockingCalls(pool, this.#link, options.grace, options.healthCheckInterval);
+    // What one client changes on its connection must not show on the connections of others.
+    const state = options.ownsPool ? pool.session : { ...pool.session };
+    this.#link = new Link(pool.settings, state, options.retry, options.bounds);
+    this.#blocking = new BlockingCalls(pool, this.#link, {
+      grace: options.grace,
+      interval: options.healthCheckInterval,
+      patience: options.socketTimeout,
+      retry: options.retry,
+    });
+    this.#single = options.single ? new SingleConnection(this.#link, state, options.grace) : undefined;
   }
 
   get state(): LinkState {
@@ -47,7 +59,8 @@ export class Standalone implements Router {
   }
 
   send(request: Request): void {
-    if (request.spec.conduct === Conduct.ordinary) this.#link.send(request);
+    if (this.#single !== undefined) this.#single.send(request);
+    else if (request.spec.conduct === Conduct.ordinary) this.#link.send(request);
     else this.#sendSpecial(request);
   }
 
@@ -56,18 +69,24 @@ export class Standalone implements Router {
   }
 
   connect(): Promise<void> {
+    if (this.#closed) {
+      this.#closed = false;
+      if (this.#options.ownsPool) this.#pool.reopen();
+    }
     return this.#link.connect();
   }
 
   async close(timeout: number): Promise<void> {
     const start = performance.now();
+    this.#closed = true;
     this.#blocking.end();
     await this.#link.close(timeout);
     const left = Math.max(0, timeout - (performance.now() - start));
-    if (this.#options.ownsPool) await this.#pool.close({ timeout: left });
+    if (this.#closed && this.#options.ownsPool) await this.#pool.close({ timeout: left });
   }
 
   destroy(): void {
+    this.#closed = true;
     this.#blocking.end();
     this.#link.destroy();
     if (this.#options.ownsPool) this.#pool.destroy();
@@ -77,40 +96,35 @@ export class Standalone implements Router {
     return { state: this.#link.state, ...this.#link.stats(), pool: this.#pool.stats() };
   }
 
-  lease(options: { readonly timeout: number; readonly signal: AbortSignal | undefined }): Promise<Connection> {
-    return this.#pool.acquire(options);
+  async lease(options: AcquireOptions): Promise<Connection> {
+    if (this.#closed) throw this.#closedError();
+    return await this.#pool.acquire(options);
   }
 
   release(connection: Connection, reusable: boolean): void {
-    if (!reusable) {
-      const endpoint = endpointOf(this.#pool.settings.address);
-      connection.destroy(new ConnectionError('the session is over', { code: 'CLOSED', endpoint }));
-    }
+    if (!reusable) connection.destroy(new ConnectionError('the session is over', { code: 'CLOSED', endpoint: this.#link.endpoint }));
     this.#pool.release(connection);
   }
 
   #sendSpecial(request: Request): void {
     const { spec } = request;
-    if (this.#options.single) {
+    const timeout = spec.conduct === Conduct.blocking ? blockingTimeout(spec, request.args) : undefined;
+    if (spec.conduct === Conduct.blocking && timeout === undefined) this.#link.send(request);
+    else if (this.#closed) request.fail(() => this.#closedError());
+    else if (timeout !== undefined) this.#blocking.run(request, timeout);
+    else if (spec.conduct === Conduct.tracked && this.#options.ownsPool) {
+      trackState(request, this.#pool.session, () => this.#pool.renew());
       this.#link.send(request);
-      return;
+    } else {
+      const whose = spec.conduct === Conduct.tracked ? 'connections of a pool that is shared' : 'the connection that all callers share';
+      throw new DataError(`${spec.name} would change ${whose}: use ${remedyOf(spec.name)}`, {
+        code: 'NEEDS_SESSION',
+        command: spec.name,
+      });
     }
-    switch (spec.conduct) {
-      case Conduct.blocking: {
-        const timeout = blockingTimeout(spec, request.args);
-        if (timeout === undefined) this.#link.send(request);
-        else this.#blocking.run(request, timeout);
-        return;
-      }
-      case Conduct.tracked:
-        trackState(request, this.#pool);
-        this.#link.send(request);
-        return;
-      default:
-        throw new DataError(`${spec.name} would change the connection that all callers share: use ${remedyOf(spec.name)}`, {
-          code: 'NEEDS_SESSION',
-          command: spec.name,
-        });
-    }
+  }
+
+  #closedError(): ConnectionError {
+    return new ConnectionError('the client is closed', { code: 'CLOSED', endpoint: this.#link.endpoint });
   }
 }
