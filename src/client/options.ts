@@ -1,7 +1,13 @@
 import type { ConnectionOptions as TlsOptions } from 'node:tls';
 import type { RequestOptions } from '../connection/request.ts';
 import type { ConnectionPool } from '../connection/pool.ts';
-import type { Address, ConnectionSettings, CredentialProvider, RetrySettings, SessionState } from '../connection/settings.ts';
+import type {
+  Address,
+  ConnectionSettings,
+  CredentialProvider,
+  RetrySettings,
+  SessionState,
+} from '../connection/settings.ts';
 import type { OnConnect } from '../connection/settings.ts';
 import { DataError } from '../errors.ts';
 import { DEFAULT_LIMITS } from '../protocol/decoder.ts';
@@ -105,8 +111,10 @@ const oneOf =
     values.includes(value);
 const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null;
 const isTime = (value: unknown): boolean => typeof value === 'number' && value > 0;
-const has = (method: string) => (value: unknown): boolean =>
-  isObject(value) && typeof (value as Record<string, unknown>)[method] === 'function';
+const has =
+  (method: string) =>
+  (value: unknown): boolean =>
+    isObject(value) && typeof (value as Record<string, unknown>)[method] === 'function';
 
 const TEXT: Rule = [(value) => typeof value === 'string', 'a string'];
 const FLAG: Rule = [oneOf(true, false), 'true or false'];
@@ -165,8 +173,29 @@ const RETRY_RULES: Readonly<Record<keyof RetryOptions, Rule>> = {
 
 /** Options that say how to connect, which a borrowed pool has settled already. */
 const OF_THE_POOL: readonly (keyof ValkeyOptions)[] = [
-  ...(['url', 'host', 'port', 'path', 'family', 'db', 'username', 'password', 'credentialProvider', 'tls', 'connectTimeout'] as const),
-  ...(['keepAlive', 'noDelay', 'protocol', 'clientName', 'libName', 'libVersion', 'maxConnections', 'onConnect'] as const),
+  ...([
+    'url',
+    'host',
+    'port',
+    'path',
+    'family',
+    'db',
+    'username',
+    'password',
+    'credentialProvider',
+    'tls',
+    'connectTimeout',
+  ] as const),
+  ...([
+    'keepAlive',
+    'noDelay',
+    'protocol',
+    'clientName',
+    'libName',
+    'libVersion',
+    'maxConnections',
+    'onConnect',
+  ] as const),
 ];
 
 /** Throws a `DataError` that names the first option that is unknown or has an unusable value. The value itself is not shown. */
@@ -175,9 +204,12 @@ function check(options: object, rules: Readonly<Record<string, Rule>>, what: str
     const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
     if (rule === undefined) {
       const meant = suggest(name, Object.keys(rules));
-      throw new DataError(`unknown ${what} ${name}${meant === undefined ? '' : `: did you mean ${meant}?`}`, { code: 'UNKNOWN_OPTION' });
+      throw new DataError(`unknown ${what} ${name}${meant === undefined ? '' : `: did you mean ${meant}?`}`, {
+        code: 'UNKNOWN_OPTION',
+      });
     }
-    if (value !== undefined && !rule[0](value)) throw new DataError(`the ${what} ${name} must be ${rule[1]}`, { code: 'INVALID_OPTION' });
+    if (value !== undefined && !rule[0](value))
+      throw new DataError(`the ${what} ${name} must be ${rule[1]}`, { code: 'INVALID_OPTION' });
   }
 }
 
@@ -194,7 +226,8 @@ export function checkOptions(options: ValkeyOptions): void {
   const forbid = (name: keyof ValkeyOptions, others: readonly (keyof ValkeyOptions)[], why: string): void => {
     if (options[name] === undefined) return;
     const other = others.find((each) => options[each] !== undefined);
-    if (other !== undefined) throw new DataError(`the options ${name} and ${other} exclude each other: ${why}`, { code: 'INVALID_OPTION' });
+    if (other !== undefined)
+      throw new DataError(`the options ${name} and ${other} exclude each other: ${why}`, { code: 'INVALID_OPTION' });
   };
   forbid('path', ['host', 'port'], 'a Unix socket has neither');
   forbid('credentialProvider', ['username', 'password'], 'the provider gives both');
@@ -211,7 +244,9 @@ export function retrySettings(options: RetryOptions = {}): RetrySettings {
 /** What the connections of a client need to know. */
 export function connectionSettings(options: ValkeyOptions): ConnectionSettings {
   const address: Address =
-    options.path === undefined ? { host: options.host ?? '127.0.0.1', port: options.port ?? 6379 } : { path: options.path };
+    options.path === undefined
+      ? { host: options.host ?? '127.0.0.1', port: options.port ?? 6379 }
+      : { path: options.path };
   const { keepAlive = true, tls = false, libName = 'valkey-ts' } = options;
   return {
     address,

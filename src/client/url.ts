@@ -23,7 +23,17 @@ const text =
 
 /** `scale` turns the seed's seconds into milliseconds. */
 const number =
-  (key: 'db' | 'socketTimeout' | 'connectTimeout' | 'healthCheckInterval' | 'maxConnections' | 'maxQueuedCommands' | 'maxQueuedBytes', scale = 1): Reader =>
+  (
+    key:
+      | 'db'
+      | 'socketTimeout'
+      | 'connectTimeout'
+      | 'healthCheckInterval'
+      | 'maxConnections'
+      | 'maxQueuedCommands'
+      | 'maxQueuedBytes',
+    scale = 1,
+  ): Reader =>
   (options, value, name) => {
     if (!/^\d+(\.\d+)?$/.test(value)) throw invalid(name, 'a number');
     options[key] = Number(value) * scale;
@@ -186,9 +196,12 @@ function readQuery(search: string, options: Target): void {
     const reader = Object.hasOwn(READERS, name) ? READERS[name] : undefined;
     if (reader === undefined) {
       const meant = suggest(name, Object.keys(READERS));
-      throw new DataError(`unknown option in the URL: ${name}${meant === undefined ? '' : `; did you mean ${meant}?`}`, {
-        code: 'UNKNOWN_OPTION',
-      });
+      throw new DataError(
+        `unknown option in the URL: ${name}${meant === undefined ? '' : `; did you mean ${meant}?`}`,
+        {
+          code: 'UNKNOWN_OPTION',
+        },
+      );
     }
     reader(options, value, name);
   }

@@ -40,7 +40,10 @@ export interface CloseOptions {
  * await client.get('greeting'); // => 'hello'
  * ```
  */
-export class Valkey<in out E extends Encoding = 'utf8', in out I extends Integers = 'number'> extends View<E, I> implements AsyncDisposable {
+export class Valkey<in out E extends Encoding = 'utf8', in out I extends Integers = 'number'>
+  extends View<E, I>
+  implements AsyncDisposable
+{
   readonly #router: Router;
   readonly #requestOptions: RequestOptions;
 

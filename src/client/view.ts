@@ -10,15 +10,21 @@ import type { Immediate } from './surfaces.ts';
 
 /** The encoding, or kind of integers, that a view's options choose. */
 type Chosen<O, K extends string, Own> = O extends { readonly [Name in K]: infer C extends Own } ? C : never;
-export type EncodingOf<O, E extends Encoding> = O extends { readonly encoding: Encoding } ? Chosen<O, 'encoding', Encoding> : E;
-export type IntegersOf<O, I extends Integers> = O extends { readonly integers: Integers } ? Chosen<O, 'integers', Integers> : I;
+export type EncodingOf<O, E extends Encoding> = O extends { readonly encoding: Encoding }
+  ? Chosen<O, 'encoding', Encoding>
+  : E;
+export type IntegersOf<O, I extends Integers> = O extends { readonly integers: Integers }
+  ? Chosen<O, 'integers', Integers>
+  : I;
 
 /**
  * The commands of a client under options of their own: another deadline, another type of replies.
  *
  * A view is a cheap value to be kept; it shares the connections of the client it came from, and needs no closing.
  */
-export class View<in out E extends Encoding = 'utf8', in out I extends Integers = 'number'> extends Commands<Immediate<E, I>> {
+export class View<in out E extends Encoding = 'utf8', in out I extends Integers = 'number'> extends Commands<
+  Immediate<E, I>
+> {
   readonly #router: Router;
   readonly #options: RequestOptions;
 

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { Flag, specOf } from '../commands/spec.ts';
-import { AuthenticationError, ConnectionError, DataError, ProtocolError, responseError, TimeoutError } from '../errors.ts';
+import { AuthenticationError, ConnectionError, ProtocolError, responseError } from '../errors.ts';
 import type { FastBuffer } from '../protocol/bytes.ts';
 import { Scratch } from '../protocol/bulk.ts';
 import { Decoder, type ReplySink } from '../protocol/decoder.ts';
@@ -14,6 +14,7 @@ import { dial, type SocketListener } from './dial.ts';
 import { dialError, dialTimeout, type DialFailure, type DialPhase } from './failure.ts';
 import { handshake, ownCredentials, type Call, type Greeting } from './handshake.ts';
 import { checkedSize, lastResolve, newPromise, Request, Status, type RequestOptions } from './request.ts';
+import { timeoutError, unfitError } from './request-error.ts';
 import { endpointOf, type ConnectionSettings, type FreshConnection, type SessionState } from './settings.ts';
 
 /** Who owns a connection and hears of its life. */
@@ -109,7 +110,7 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
     // Whoever waits for it hears of a failure; nobody has to.
     this.opened.catch(() => undefined);
     this.#state = state;
-    this.#socket = dialled(settings, this);
+    this.#socket = dial(settings, this);
     const expire = (): void => this.destroy(dialTimeout(this.#dialFailure(undefined), settings.connectTimeout));
     this.#dialTimer = setTimeout(expire, settings.connectTimeout);
     if (this.#encrypted) this.#socket.once('connect', () => (this.#phase = 'tls'));
@@ -174,7 +175,9 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
       this.#encoder.encode(request.spec.header, request.args);
     } catch (cause) {
       // Half a command may be in the stream: nothing sound can follow it.
-      this.destroy(new ConnectionError(`a command could not be written to ${this.endpoint}`, { endpoint: this.endpoint, cause }));
+      this.destroy(
+        new ConnectionError(`a command could not be written to ${this.endpoint}`, { endpoint: this.endpoint, cause }),
+      );
     }
   }
 
@@ -260,7 +263,11 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
       if (cause instanceof ConnectionError && cause === this.#failure) throw cause;
       const Type = code === 'CREDENTIALS_FAILED' ? AuthenticationError : ConnectionError;
       const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new Type(`connecting to ${this.endpoint} failed in ${name}: ${reason}`, { code, endpoint: this.endpoint, cause });
+      throw new Type(`connecting to ${this.endpoint} failed in ${name}: ${reason}`, {
+        code,
+        endpoint: this.endpoint,
+        cause,
+      });
     } finally {
       this.#asking = undefined;
     }
@@ -287,11 +294,14 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
     } catch (cause) {
       this.destroy(
         this.#phase === 'ready'
-          ? new ConnectionError(`${this.endpoint} broke the protocol: ${cause instanceof Error ? cause.message : String(cause)}`, {
-              code: 'PROTOCOL_ERROR',
-              endpoint: this.endpoint,
-              cause,
-            })
+          ? new ConnectionError(
+              `${this.endpoint} broke the protocol: ${cause instanceof Error ? cause.message : String(cause)}`,
+              {
+                code: 'PROTOCOL_ERROR',
+                endpoint: this.endpoint,
+                cause,
+              },
+            )
           : dialError(this.#dialFailure(cause)),
       );
     }
@@ -349,7 +359,12 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
       const code = (cause as { code?: string } | undefined)?.code;
       const reason = cause === undefined ? 'the server closed it' : cause.message;
       const details = { endpoint: this.endpoint, cause };
-      this.#close(new ConnectionError(`the connection to ${this.endpoint} was lost: ${reason}`, code === undefined ? details : { ...details, code }));
+      this.#close(
+        new ConnectionError(
+          `the connection to ${this.endpoint} was lost: ${reason}`,
+          code === undefined ? details : { ...details, code },
+        ),
+      );
     }
   }
 
@@ -410,41 +425,4 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
     const silent = after(since, this.#settings.silence);
     return head.deadline !== NEVER && ((head.deadline - silent) | 0) > 0 ? head.deadline : silent;
   }
-}
-
-/** A TLS option that only the TLS library can judge makes the dial throw. */
-function dialled(settings: ConnectionSettings, listener: SocketListener): Socket {
-  try {
-    return dial(settings, listener);
-  } catch (cause) {
-    const endpoint = endpointOf(settings.address);
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new ConnectionError(`cannot connect to ${endpoint}: ${reason}`, { code: 'INVALID_OPTION', endpoint, cause });
-  }
-}
-
-function unfitError(message: string, request: Request, endpoint: string): Error {
-  return new DataError(`${request.spec.name}: ${message}`, { command: request.spec.name, endpoint });
-}
-
-/** Makes the error of a request whose deadline passed. What it tells is taken down now; the error is made when it is thrown. */
-export function timeoutError(
-  request: Request,
-  phase: 'queued' | 'sent',
-  endpoint: string,
-  inFlight: number,
-  loopDelay: number,
-  cause: Error | undefined,
-): () => TimeoutError {
-  const command = request.spec.name;
-  const elapsed = request.options.timeout + ((clock() - request.deadline) | 0);
-  return () => {
-    const why =
-      phase === 'sent'
-        ? `no reply from ${endpoint} within ${elapsed} ms; it may have run`
-        : `not sent to ${endpoint} within ${elapsed} ms${cause === undefined ? '' : `: ${cause.message}`}`;
-    const blocked = loopDelay > 100 ? ` (this process was busy for ${loopDelay} ms)` : '';
-    const details = { command, endpoint, phase, elapsed, inFlight, loopDelay, cause };
-    return new TimeoutError(`${command}: ${why}${blocked}`, details);
-  };
 }

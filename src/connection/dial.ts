@@ -1,7 +1,8 @@
 import { connect as connectTcp, isIP, type Socket, type TcpSocketConnectOpts } from 'node:net';
 import type { FastBuffer } from '../protocol/bytes.ts';
 import { ownBuffer } from '../protocol/bytes.ts';
-import type { ConnectionSettings } from './settings.ts';
+import { ConnectionError } from '../errors.ts';
+import { endpointOf, type ConnectionSettings } from './settings.ts';
 
 /** Room in front of what is read, for the rest of the read before: then a reply cut in two is joined without copying the second half. */
 const HEADROOM = 64 * 1024;
@@ -34,7 +35,11 @@ export function dial(settings: ConnectionSettings, listener: SocketListener): So
   const target: TcpSocketConnectOpts | { path: string } =
     'path' in address
       ? { path: address.path }
-      : { host: address.host, port: address.port, ...(settings.family === undefined ? {} : { family: settings.family }) };
+      : {
+          host: address.host,
+          port: address.port,
+          ...(settings.family === undefined ? {} : { family: settings.family }),
+        };
   const reading = READS_INTO_BUFFER
     ? {
         onread: {
@@ -65,10 +70,17 @@ export function dial(settings: ConnectionSettings, listener: SocketListener): So
 function connectTls(settings: ConnectionSettings, options: TcpSocketConnectOpts): Socket {
   const tls = process.getBuiltinModule('node:tls');
   const host = 'path' in settings.address ? undefined : settings.address.host;
-  return tls.connect({
-    ...options,
-    // Server Name Indication carries names only; the certificate is checked against the host either way.
-    ...(host !== undefined && isIP(host) === 0 ? { servername: host } : {}),
-    ...settings.tls,
-  });
+  try {
+    return tls.connect({
+      ...options,
+      // Server Name Indication carries names only; the certificate is checked against the host either way.
+      ...(host !== undefined && isIP(host) === 0 ? { servername: host } : {}),
+      ...settings.tls,
+    });
+  } catch (cause) {
+    // Some options, such as certificates, only the TLS library can judge.
+    const endpoint = endpointOf(settings.address);
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new ConnectionError(`cannot connect to ${endpoint}: ${reason}`, { code: 'INVALID_OPTION', endpoint, cause });
+  }
 }

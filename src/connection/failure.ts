@@ -47,7 +47,10 @@ export function dialError(failure: DialFailure): ConnectionError {
   }
   if (cause instanceof ProtocolError || (heard.length > 0 && failure.phase === 'handshake' && !isResp(heard))) {
     const shown = JSON.stringify(heard.subarray(0, 24).toString('latin1'));
-    return new ConnectionError(`${endpoint} is not a Valkey server: it answered ${shown}`, { ...details, code: 'NOT_VALKEY' });
+    return new ConnectionError(`${endpoint} is not a Valkey server: it answered ${shown}`, {
+      ...details,
+      code: 'NOT_VALKEY',
+    });
   }
   const code = codeOf(cause);
   if (tls && (failure.phase === 'tls' || isTlsCode(code))) return tlsError(failure, code);
@@ -58,8 +61,13 @@ export function dialError(failure: DialFailure): ConnectionError {
       code: 'CLOSED_IN_HANDSHAKE',
     });
   }
-  const reason = (code === undefined ? undefined : SYSTEM_REASONS[code]) ?? (cause instanceof Error ? cause.message : 'it was closed');
-  return new ConnectionError(`cannot connect to ${endpoint}: ${reason}`, { ...details, code: code ?? 'CONNECTION_LOST' });
+  const reason =
+    (code === undefined ? undefined : SYSTEM_REASONS[code]) ??
+    (cause instanceof Error ? cause.message : 'it was closed');
+  return new ConnectionError(`cannot connect to ${endpoint}: ${reason}`, {
+    ...details,
+    code: code ?? 'CONNECTION_LOST',
+  });
 }
 
 function isResp(heard: Buffer): boolean {
@@ -72,7 +80,11 @@ function isTlsCode(code: string | undefined): boolean {
 
 function tlsError({ endpoint, cause }: DialFailure, code: string | undefined): ConnectionError {
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
-    return new ConnectionError(`the certificate of ${endpoint} is for another name: ${messageOf(cause)}`, { endpoint, cause, code });
+    return new ConnectionError(`the certificate of ${endpoint} is for another name: ${messageOf(cause)}`, {
+      endpoint,
+      cause,
+      code,
+    });
   }
   if (code !== undefined && /^(CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED)/.test(code)) {
     return new ConnectionError(`the certificate of ${endpoint} is not trusted: ${messageOf(cause)}; set tls: { ca }`, {
@@ -89,7 +101,11 @@ function tlsError({ endpoint, cause }: DialFailure, code: string | undefined): C
     });
   }
   const reason = cause === undefined ? 'the peer closed the connection' : messageOf(cause);
-  return new ConnectionError(`the TLS handshake with ${endpoint} failed: ${reason}`, { endpoint, cause, code: code ?? 'TLS_CUT' });
+  return new ConnectionError(`the TLS handshake with ${endpoint} failed: ${reason}`, {
+    endpoint,
+    cause,
+    code: code ?? 'TLS_CUT',
+  });
 }
 
 function messageOf(cause: unknown): string {
@@ -101,11 +117,17 @@ function refusal(endpoint: string, cause: ResponseError): ConnectionError {
   const details = { endpoint, cause };
   switch (cause.prefix) {
     case 'NOAUTH':
-      return new AuthenticationError(`${endpoint} asks for a password: set password, and username if it is not the default user`, details);
+      return new AuthenticationError(
+        `${endpoint} asks for a password: set password, and username if it is not the default user`,
+        details,
+      );
     case 'WRONGPASS':
       return new AuthenticationError(`${endpoint} refused the username or password`, details);
     case 'DENIED':
-      return new ConnectionError(`${endpoint} is in protected mode and serves its own host only`, { ...details, code: 'DENIED' });
+      return new ConnectionError(`${endpoint} is in protected mode and serves its own host only`, {
+        ...details,
+        code: 'DENIED',
+      });
     default:
       if (/max number of clients/i.test(cause.message)) {
         return new MaxConnectionsError(`${endpoint} has reached its maxclients`, details);
@@ -113,7 +135,10 @@ function refusal(endpoint: string, cause: ResponseError): ConnectionError {
       if (/invalid password|without any password configured/i.test(cause.message)) {
         return new AuthenticationError(`${endpoint} refused the username or password: ${cause.message}`, details);
       }
-      return new ConnectionError(`${endpoint} refused the handshake: ${cause.message}`, { ...details, code: cause.code });
+      return new ConnectionError(`${endpoint} refused the handshake: ${cause.message}`, {
+        ...details,
+        code: cause.code,
+      });
   }
 }
 
@@ -124,9 +149,15 @@ export function dialTimeout(failure: DialFailure, timeout: number): ConnectionEr
   if (asking !== undefined) return new ConnectionError(`${asking} did not finish within ${timeout} ms`, details);
   switch (failure.phase) {
     case 'tls':
-      return new ConnectionError(`${endpoint} did not answer the TLS handshake within ${timeout} ms: is it a plain port?`, details);
+      return new ConnectionError(
+        `${endpoint} did not answer the TLS handshake within ${timeout} ms: is it a plain port?`,
+        details,
+      );
     case 'handshake':
-      return new ConnectionError(`${endpoint} accepted the connection but did not answer within ${timeout} ms`, details);
+      return new ConnectionError(
+        `${endpoint} accepted the connection but did not answer within ${timeout} ms`,
+        details,
+      );
     default:
       return new ConnectionError(`${endpoint} did not accept a connection within ${timeout} ms`, details);
   }

@@ -93,8 +93,10 @@ async function introduce(call: Call, settings: ConnectionSettings, state: Readon
   if (state.db !== 0) replies.push(call(command('SELECT'), [state.db]));
   if (state.readonly) replies.push(call(command('READONLY'), []));
   if (state.clientName !== undefined) replies.push(optional(call(command('CLIENT SETNAME'), [state.clientName])));
-  if (settings.libName !== undefined) replies.push(optional(call(command('CLIENT SETINFO'), ['LIB-NAME', settings.libName])));
-  if (settings.libVersion !== undefined) replies.push(optional(call(command('CLIENT SETINFO'), ['LIB-VER', settings.libVersion])));
+  if (settings.libName !== undefined)
+    replies.push(optional(call(command('CLIENT SETINFO'), ['LIB-NAME', settings.libName])));
+  if (settings.libVersion !== undefined)
+    replies.push(optional(call(command('CLIENT SETINFO'), ['LIB-VER', settings.libVersion])));
   if (state.noEvict) replies.push(optional(call(command('CLIENT NO-EVICT'), ['ON'])));
   if (state.noTouch) replies.push(optional(call(command('CLIENT NO-TOUCH'), ['ON'])));
   for (const outcome of await Promise.allSettled(replies)) valueOf(outcome);

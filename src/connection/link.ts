@@ -1,12 +1,12 @@
 import { Conduct } from '../commands/conduct.ts';
-import { ConnectionError, QueueFullError } from '../errors.ts';
-import { after, clock, earlier, NEVER, reached } from '../util/clock.ts';
-import { Deadline } from '../util/deadline.ts';
+import type { ConnectionError } from '../errors.ts';
+import { after, clock, NEVER } from '../util/clock.ts';
 import { Listeners } from '../util/listeners.ts';
-import { Ring } from '../util/ring.ts';
-import { Connection, timeoutError, type ConnectionOwner } from './connection.ts';
+import { Backlog, type BacklogOwner } from './backlog.ts';
+import { Connection, type ConnectionOwner } from './connection.ts';
 import { isPermanent } from './failure.ts';
 import { Status, type Request } from './request.ts';
+import { closedError, downError, lostError, overflowError, timeoutError } from './request-error.ts';
 import { endpointOf, type ConnectionSettings, type RetrySettings, type SessionState } from './settings.ts';
 
 export type LinkState = 'idle' | 'connecting' | 'ready' | 'reconnecting' | 'closing' | 'closed';
@@ -17,6 +17,16 @@ export interface LinkEvents {
   ready: readonly [];
   reconnecting: readonly [attempt: { readonly failures: number; readonly delay: number; readonly cause: Error }];
   close: readonly [];
+}
+
+/** How much waits and runs. */
+export interface LinkStats {
+  /** Requests not yet written. */
+  readonly queued: number;
+  /** Requests written and not yet answered. */
+  readonly inFlight: number;
+  /** Bytes of both, as accounted. */
+  readonly bytes: number;
 }
 
 /** How much may wait. */
@@ -31,6 +41,8 @@ interface Waiter {
   resolve(): void;
   reject(error: Error): void;
 }
+
+const isImpatient = (request: Request): boolean => request.options.whenDown === 'fail';
 
 /** A connection that lived this long was sound: the next loss starts from the shortest backoff again. Milliseconds. */
 const STABLE = 2000;
@@ -58,7 +70,7 @@ const NOT_NOW = /^(LOADING|TRYAGAIN|CLUSTERDOWN|MASTERDOWN|BUSY) /;
  * Invariant: unless it is idle or closed, it is connected, or a dial or a timer is pending. Idle means that nobody has asked for a
  * connection yet, or that the first attempts failed and everybody has been told; the next request starts anew.
  */
-export class Link implements ConnectionOwner {
+export class Link implements ConnectionOwner, BacklogOwner {
   readonly events: Listeners<LinkEvents> = new Listeners<LinkEvents>();
   readonly endpoint: string;
 
@@ -80,14 +92,9 @@ export class Link implements ConnectionOwner {
   #backoff: NodeJS.Timeout | undefined;
   #waiters: Waiter[] = [];
 
-  /** Requests that wait for the connection, in order. Settled ones stay until they are passed, or swept. */
-  readonly #queue: Ring<Request> = new Ring<Request>();
-  #queuedBytes = 0;
-  #dead = 0;
-  /** Requests whose reply said "not now", in order, until their next try. Others wait behind them meanwhile, so that order is kept. */
-  #delayed: Request[] = [];
+  readonly #backlog: Backlog = new Backlog(this);
+  /** Runs while refused requests are held back, until their next try. */
   #delay: NodeJS.Timeout | undefined;
-  readonly #deadline: Deadline = new Deadline((now, late) => this.#sweep(now, late));
 
   #closing: Promise<void> | undefined;
   #drained: (() => void) | undefined;
@@ -109,11 +116,11 @@ export class Link implements ConnectionOwner {
   }
 
   /** Requests waiting to be written, and written and unanswered. */
-  stats(): { readonly queued: number; readonly inFlight: number; readonly bytes: number } {
+  stats(): LinkStats {
     return {
-      queued: this.#queue.length - this.#dead + this.#delayed.length,
+      queued: this.#backlog.length,
       inFlight: this.#connection?.inFlight ?? 0,
-      bytes: this.#queuedBytes + (this.#connection?.inFlightBytes ?? 0),
+      bytes: this.#backlog.bytes + (this.#connection?.inFlightBytes ?? 0),
     };
   }
 
@@ -122,7 +129,8 @@ export class Link implements ConnectionOwner {
     const open = this.#open;
     if (open !== undefined && !open.blocked) {
       const bounds = this.#bounds;
-      if (open.inFlight < bounds.maxQueuedCommands && open.inFlightBytes + request.size <= bounds.maxQueuedBytes) open.send(request);
+      if (open.inFlight < bounds.maxQueuedCommands && open.inFlightBytes + request.size <= bounds.maxQueuedBytes)
+        open.send(request);
       else this.#overflow(request);
     } else this.#enqueue(request);
   }
@@ -141,9 +149,9 @@ export class Link implements ConnectionOwner {
   /** Takes a request out that was not written yet; a written one keeps its place, and its reply will be thrown away. */
   abort(request: Request, makeError: () => Error): void {
     if (request.settled) return;
-    if (request.status === Status.queued && !this.#undelay(request)) this.#forget(request);
-    request.fail(makeError);
-    this.#compact();
+    if (request.status === Status.queued) this.#backlog.fail(request, makeError);
+    else request.fail(makeError);
+    this.#checkDrained();
   }
 
   /** Stops taking requests, waits until those it has are settled, at most `timeout` ms, then closes. */
@@ -159,12 +167,14 @@ export class Link implements ConnectionOwner {
     this.#state = 'closed';
     this.#open = undefined;
     clearTimeout(this.#backoff);
-    this.#deadline.stop();
-    const error = this.#closedError(false);
+    clearTimeout(this.#delay);
+    this.#delay = undefined;
+    const error = closedError(this.endpoint);
     const connection = this.#connection;
     this.#connection = undefined;
-    connection?.destroy(this.#closedError(true));
-    this.#failWaiting(() => this.#closedError(false));
+    connection?.destroy(error);
+    this.#backlog.failAll(() => closedError(this.endpoint));
+    this.#backlog.stop();
     this.#settleWaiters(error);
     this.#wasReady = false;
     this.#failures = 0;
@@ -189,25 +199,19 @@ export class Link implements ConnectionOwner {
     // Told the server's own reason, rather than a timeout, when no time is left for another try.
     if (request.deadline !== NEVER && ((request.deadline - after(clock(), delay)) | 0) < 0) return false;
     request.attempts++;
-    request.status = Status.queued;
-    this.#delayed.push(request);
+    this.#backlog.hold(request);
     this.#open = undefined;
-    this.#delay ??= setTimeout(() => this.#retryDelayed(), delay);
-    this.#deadline.watch(request.deadline);
+    this.#delay ??= setTimeout(() => {
+      this.#delay = undefined;
+      this.#backlog.release();
+      this.#pump();
+    }, delay);
     return true;
-  }
-
-  #retryDelayed(): void {
-    this.#delay = undefined;
-    const delayed = this.#delayed;
-    this.#delayed = [];
-    for (const request of delayed.reverse()) this.#putBack(request);
-    this.#pump();
   }
 
   closed(connection: Connection, error: ConnectionError, unanswered: readonly Request[]): void {
     if (connection !== this.#connection) {
-      for (const request of unanswered) request.fail(() => this.#lost(error, false));
+      for (const request of unanswered) request.fail(() => lostError(error));
       return;
     }
     this.#connection = undefined;
@@ -219,15 +223,13 @@ export class Link implements ConnectionOwner {
       if (request.settled) continue;
       stateLost ||= request.spec.conduct === Conduct.tracked;
       if (!stateLost && this.#mayRepeat(request)) repeated.push(request);
-      else request.fail(() => this.#lost(error, stateLost));
+      else request.fail(() => lostError(error, stateLost));
     }
     // Whether SELECT or AUTH ran is not known: what was meant to run behind it would run in the dark.
-    if (stateLost) this.#failWaiting(() => this.#lost(error, true, false));
-    else this.#failImpatient(error);
-    for (const request of repeated.reverse()) {
-      request.attempts++;
-      this.#putBack(request);
-    }
+    if (stateLost) this.#backlog.failAll(() => lostError(error, true, false));
+    else this.#backlog.failWhere(isImpatient, () => () => downError(this.endpoint, error));
+    for (const request of repeated) request.attempts++;
+    this.#backlog.putBack(repeated);
     this.#failures = ((clock() - this.#readySince) | 0) > STABLE ? 0 : this.#failures + 1;
     this.#reconnect(error);
   }
@@ -241,12 +243,12 @@ export class Link implements ConnectionOwner {
 
   #enqueue(request: Request): void {
     if (this.#state === 'closed' || this.#state === 'closing') {
-      request.fail(() => this.#closedError(false));
+      request.fail(() => closedError(this.endpoint));
       return;
     }
     if (request.options.whenDown === 'fail' && this.#down) {
       const cause = this.#lastCause;
-      request.fail(() => this.#downError(cause));
+      request.fail(() => downError(this.endpoint, cause));
       return;
     }
     const { queued, inFlight, bytes } = this.stats();
@@ -255,133 +257,45 @@ export class Link implements ConnectionOwner {
       return;
     }
     request.deadline = after(clock(), request.options.timeout);
-    this.#queue.push(request);
-    this.#queuedBytes += request.size;
-    this.#deadline.watch(request.deadline);
+    this.#backlog.add(request);
     if (this.#state === 'idle') this.#start();
-    else if (this.#delayed.length > 0 && RESCUES.test(request.spec.name)) this.#rescue(request);
+    else if (this.#backlog.holds && RESCUES.test(request.spec.name)) this.#rescue(request);
   }
 
   /** What ends a BUSY state must not wait for its end. */
   #rescue(request: Request): void {
     const connection = this.connection;
     if (connection === undefined) return;
-    this.#queue.filter((each) => each !== request && !each.settled);
-    this.#dead = 0;
-    this.#queuedBytes -= request.size;
+    this.#backlog.pick(request);
     connection.sendTimed(request);
   }
 
-  /** Puts a request in front of the queue, to be written again. */
-  #putBack(request: Request): void {
-    if (request.settled) return;
-    request.status = Status.queued;
-    this.#queue.unshift(request);
-    this.#queuedBytes += request.size;
-    this.#deadline.watch(request.deadline);
-  }
-
-  /** The connection is lost: what would rather fail than wait for the next one does so. */
-  #failImpatient(cause: ConnectionError): void {
-    for (let i = 0; i < this.#queue.length; i++) {
-      const request = this.#queue.at(i)!;
-      if (request.settled || request.options.whenDown !== 'fail') continue;
-      this.#forget(request);
-      request.fail(() => this.#downError(cause));
-    }
-    this.#compact();
-  }
-
-  #downError(cause: ConnectionError | undefined): ConnectionError {
-    return new ConnectionError(`${this.endpoint} is down`, { code: 'DOWN', endpoint: this.endpoint, cause });
-  }
-
   #overflow(request: Request): void {
-    const { queued, inFlight, bytes } = this.stats();
-    const { maxQueuedCommands, maxQueuedBytes } = this.#bounds;
-    request.fail(
-      () =>
-        new QueueFullError(
-          `${request.spec.name}: ${queued + inFlight} commands of ${bytes} bytes wait for ${this.endpoint}; ` +
-            `the bounds are maxQueuedCommands ${maxQueuedCommands} and maxQueuedBytes ${maxQueuedBytes}`,
-          { command: request.spec.name, endpoint: this.endpoint },
-        ),
-    );
+    const stats = this.stats();
+    request.fail(() => overflowError(request, this.endpoint, stats, this.#bounds));
   }
 
   /** Writes what waits, as far as the socket takes it, and opens the straight way when nothing is left. */
   #pump(): void {
     const connection = this.#connection;
-    if (connection === undefined || this.#delayed.length > 0) return;
+    if (connection === undefined || this.#backlog.holds) return;
     while (connection.ready && !connection.blocked) {
-      const request = this.#queue.shift();
+      const request = this.#backlog.take();
       if (request === undefined) {
         if (this.#state === 'ready') this.#open = connection;
         break;
       }
-      if (request.settled) {
-        this.#dead--;
-        continue;
-      }
-      this.#queuedBytes -= request.size;
       connection.sendTimed(request);
     }
     this.#checkDrained();
   }
 
-  /** Frees a request that leaves the queue before its turn: its place stays, its memory does not. */
-  #forget(request: Request): void {
-    this.#queuedBytes -= request.size;
-    request.size = 0;
-    this.#dead++;
+  overdue(request: Request, late: number): () => Error {
+    return timeoutError(request, 'queued', this.endpoint, this.#connection?.inFlight ?? 0, late, this.#lastCause);
   }
 
-  #undelay(request: Request): boolean {
-    const at = this.#delayed.indexOf(request);
-    if (at >= 0) this.#delayed.splice(at, 1);
-    return at >= 0;
-  }
-
-  #compact(): void {
-    if (this.#dead < 64 || this.#dead * 2 < this.#queue.length) return;
-    this.#queue.filter((request) => !request.settled);
-    this.#dead = 0;
-  }
-
-  #sweep(now: number, late: number): number {
-    let next = NEVER;
-    const cause = this.#lastCause;
-    const inFlight = this.#connection?.inFlight ?? 0;
-    const overdue = (request: Request): boolean => {
-      if (!reached(request.deadline, now)) {
-        next = earlier(next, request.deadline);
-        return false;
-      }
-      return true;
-    };
-    for (let i = 0; i < this.#queue.length; i++) {
-      const request = this.#queue.at(i)!;
-      if (request.settled || !overdue(request)) continue;
-      this.#forget(request);
-      request.fail(timeoutError(request, 'queued', this.endpoint, inFlight, late, cause));
-    }
-    this.#delayed = this.#delayed.filter((request) => {
-      if (!overdue(request)) return true;
-      request.fail(timeoutError(request, 'queued', this.endpoint, inFlight, late, cause));
-      return false;
-    });
-    this.#compact();
+  shortened(): void {
     this.#checkDrained();
-    return next;
-  }
-
-  #failWaiting(makeError: () => Error): void {
-    for (const request of this.#queue.drain()) request.fail(makeError);
-    for (const request of this.#delayed.splice(0)) request.fail(makeError);
-    clearTimeout(this.#delay);
-    this.#delay = undefined;
-    this.#queuedBytes = 0;
-    this.#dead = 0;
   }
 
   // Connecting
@@ -432,21 +346,22 @@ export class Link implements ConnectionOwner {
     this.#lastCause = error;
     this.#failures++;
     if (this.#state === 'closed') return;
-    const spent = this.#failures > this.#retry.retries || performance.now() - this.#startedAt >= this.#settings.connectTimeout;
+    const spent =
+      this.#failures > this.#retry.retries || performance.now() - this.#startedAt >= this.#settings.connectTimeout;
     if (!this.#wasReady && this.#state !== 'closing' && (spent || isPermanent(error))) {
       this.#giveUp(this.#firstCause);
       return;
     }
     this.#disappoint(error);
     // Nothing that waits can succeed before somebody changes something; the link itself keeps trying.
-    if (isPermanent(error)) this.#failWaiting(() => error);
+    if (isPermanent(error)) this.#backlog.failAll(() => error);
     this.#reconnect(error);
   }
 
   /** The first connection cannot be made: everybody who waits is told why, and the link rests. */
   #giveUp(error: ConnectionError): void {
     this.#state = 'idle';
-    this.#failWaiting(() => error);
+    this.#backlog.failAll(() => error);
     this.#settleWaiters(error);
     this.events.emit('close');
   }
@@ -485,7 +400,7 @@ export class Link implements ConnectionOwner {
     const unused = this.#state === 'idle';
     this.#state = 'closing';
     this.#open = undefined;
-    this.#settleWaiters(this.#closedError(false));
+    this.#settleWaiters(closedError(this.endpoint));
     if (!unused) {
       const connection = this.#connection;
       if (connection !== undefined) connection.watchIdle = true;
@@ -509,26 +424,15 @@ export class Link implements ConnectionOwner {
 
   get #isDrained(): boolean {
     // The handshake of a connection that nobody needs any more is nothing to wait for.
-    return this.#delayed.length === 0 && this.#queue.length - this.#dead === 0 && (this.connection?.inFlight ?? 0) === 0;
+    return this.#backlog.length === 0 && (this.connection?.inFlight ?? 0) === 0;
   }
 
   #mayRepeat(request: Request): boolean {
     return (
-      this.#state !== 'closed' && request.options.whenDown === 'wait' && (request.options.idempotent || request.spec.repeatable) && request.attempts < request.options.retries
+      this.#state !== 'closed' &&
+      request.options.whenDown === 'wait' &&
+      (request.options.idempotent || request.spec.repeatable) &&
+      request.attempts < request.options.retries
     );
-  }
-
-  #lost(error: ConnectionError, stateLost: boolean, sent = true): ConnectionError {
-    const fate = sent ? 'the command was sent and may have run' : 'a command before this one, which changes the connection, may have run';
-    return new ConnectionError(`${error.message}; ${fate}`, {
-      code: stateLost ? 'STATE_LOST' : error.code,
-      endpoint: this.endpoint,
-      sent,
-      cause: error,
-    });
-  }
-
-  #closedError(sent: boolean): ConnectionError {
-    return new ConnectionError('the client is closed', { code: 'CLOSED', endpoint: this.endpoint, sent });
   }
 }

@@ -1,6 +1,7 @@
 import { AbortError, ConnectionError, MaxConnectionsError } from '../errors.ts';
 import { Connection, type ConnectionOwner } from './connection.ts';
 import type { Request } from './request.ts';
+import { lostError } from './request-error.ts';
 import { endpointOf, type ConnectionSettings, type SessionState } from './settings.ts';
 
 /** How a lease is asked for. */
@@ -183,17 +184,7 @@ export class ConnectionPool implements ConnectionOwner, AsyncDisposable {
   }
 
   closed(connection: Connection, error: ConnectionError, unanswered: readonly Request[]): void {
-    for (const request of unanswered) {
-      request.fail(
-        () =>
-          new ConnectionError(`${error.message}; the command was sent and may have run`, {
-            code: error.code,
-            endpoint: this.endpoint,
-            sent: true,
-            cause: error,
-          }),
-      );
-    }
+    for (const request of unanswered) request.fail(() => lostError(error));
     const at = this.#idle.findIndex((entry) => entry.connection === connection);
     if (at >= 0) this.#idle.splice(at, 1);
     if (connection.watchIdle) this.release(connection);
@@ -248,7 +239,8 @@ export class ConnectionPool implements ConnectionOwner, AsyncDisposable {
         cancel: () => waiter.reject(this.#closedError()),
       };
       const abort = (): void => waiter.reject(abortError(signal));
-      const timer = timeout === Infinity ? undefined : setTimeout(() => waiter.reject(this.#waitedInVain(timeout)), timeout);
+      const timer =
+        timeout === Infinity ? undefined : setTimeout(() => waiter.reject(this.#waitedInVain(timeout)), timeout);
       signal?.addEventListener('abort', abort, { once: true });
       this.#waiting.add(waiter);
     });
@@ -259,7 +251,10 @@ export class ConnectionPool implements ConnectionOwner, AsyncDisposable {
       const message = `all ${this.maxConnections} connections to ${this.endpoint} were leased for ${timeout} ms`;
       return new MaxConnectionsError(message, { endpoint: this.endpoint });
     }
-    return new ConnectionError(`no connection to ${this.endpoint} within ${timeout} ms`, { code: 'CONNECT_TIMEOUT', endpoint: this.endpoint });
+    return new ConnectionError(`no connection to ${this.endpoint} within ${timeout} ms`, {
+      code: 'CONNECT_TIMEOUT',
+      endpoint: this.endpoint,
+    });
   }
 
   /** Dials for those who wait, as far as there is room. Whoever is first in line gets what comes: a connection, or the cause. */
@@ -282,7 +277,8 @@ export class ConnectionPool implements ConnectionOwner, AsyncDisposable {
 
   #prune(): void {
     const limit = performance.now() - IDLE_TIMEOUT;
-    while (this.#idle.length > 0 && this.#idle[0]!.since < limit) this.#idle.shift()!.connection.destroy(this.#closedError());
+    while (this.#idle.length > 0 && this.#idle[0]!.since < limit)
+      this.#idle.shift()!.connection.destroy(this.#closedError());
     if (this.#idle.length === 0) {
       clearInterval(this.#pruning);
       this.#pruning = undefined;

@@ -68,7 +68,8 @@ export class Bulk {
       this.#taken += content;
     }
     for (; p < end && this.#taken >= this.length && this.#taken < this.length + 2; p++, this.#taken++) {
-      if (bytes[p] !== (this.#taken === this.length ? 13 : 10)) throw new ProtocolError('a bulk string without its end');
+      if (bytes[p] !== (this.#taken === this.length ? 13 : 10))
+        throw new ProtocolError('a bulk string without its end');
     }
     return p;
   }

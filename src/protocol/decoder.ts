@@ -250,7 +250,8 @@ export class Decoder {
           sink.reply(length <= SHORT && this.#ascii ? shortText(bytes, start, length) : bytes.latin1Slice(start, stop));
         } else sink.reply(bytes.utf8Slice(start, stop));
       } else if (type === SIMPLE) {
-        if (end - p < 5 || bytes[p + 1] !== 79 || bytes[p + 2] !== 75 || bytes[p + 3] !== CR || bytes[p + 4] !== LF) break;
+        if (end - p < 5 || bytes[p + 1] !== 79 || bytes[p + 2] !== 75 || bytes[p + 3] !== CR || bytes[p + 4] !== LF)
+          break;
         p += 5;
         this.#position = p;
         sink.reply('OK');
@@ -550,7 +551,8 @@ export class Decoder {
     const start = this.#position;
     const stop = start + length;
     if (stop + 2 <= this.#end) {
-      if (this.#bytes[stop] !== CR || this.#bytes[stop + 1] !== LF) throw new ProtocolError('a bulk string without its end');
+      if (this.#bytes[stop] !== CR || this.#bytes[stop + 1] !== LF)
+        throw new ProtocolError('a bulk string without its end');
       this.#position = stop + 2;
       return this.#bulkText(type, this.#bytes, start, stop, this.#ascii);
     }
@@ -685,8 +687,22 @@ function shortText(b: FastBuffer, p: number, length: number): string {
       return code(b[p]!, b[p + 1]!, b[p + 2]!, b[p + 3]!, b[p + 4]!, b[p + 5]!, b[p + 6]!, b[p + 7]!);
     case 16:
       return code(
-        b[p]!, b[p + 1]!, b[p + 2]!, b[p + 3]!, b[p + 4]!, b[p + 5]!, b[p + 6]!, b[p + 7]!,
-        b[p + 8]!, b[p + 9]!, b[p + 10]!, b[p + 11]!, b[p + 12]!, b[p + 13]!, b[p + 14]!, b[p + 15]!,
+        b[p]!,
+        b[p + 1]!,
+        b[p + 2]!,
+        b[p + 3]!,
+        b[p + 4]!,
+        b[p + 5]!,
+        b[p + 6]!,
+        b[p + 7]!,
+        b[p + 8]!,
+        b[p + 9]!,
+        b[p + 10]!,
+        b[p + 11]!,
+        b[p + 12]!,
+        b[p + 13]!,
+        b[p + 14]!,
+        b[p + 15]!,
       );
     default:
       return b.latin1Slice(p, p + length);

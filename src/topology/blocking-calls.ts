@@ -130,7 +130,11 @@ export class BlockingCalls {
     connection.watchIdle = false;
     const id = connection.greeting?.id;
     const limit = performance.now() + this.#settings.grace;
-    for (let wait = 1; !request.settled && id !== undefined && performance.now() < limit; wait = Math.min(wait * 2, UNBLOCK_PAUSE)) {
+    for (
+      let wait = 1;
+      !request.settled && id !== undefined && performance.now() < limit;
+      wait = Math.min(wait * 2, UNBLOCK_PAUSE)
+    ) {
       try {
         await this.#call('CLIENT UNBLOCK', [id, 'ERROR']);
       } catch {
@@ -141,7 +145,9 @@ export class BlockingCalls {
     }
     if (!request.settled) {
       request.fail(makeError);
-      connection.destroy(new ConnectionError('the blocked command was aborted', { code: 'ABORTED', endpoint: connection.endpoint }));
+      connection.destroy(
+        new ConnectionError('the blocked command was aborted', { code: 'ABORTED', endpoint: connection.endpoint }),
+      );
     }
     this.#pool.release(connection);
   }
@@ -173,7 +179,8 @@ export class BlockingCalls {
     } catch (error) {
       // An error reply is a sign of life. That the shared connection is down, or full, says nothing about the others.
       if (error instanceof ResponseError) this.#unanswered = 0;
-      else if (error instanceof TimeoutError || (error instanceof ConnectionError && error.code === 'UNRESPONSIVE')) this.#unanswered++;
+      else if (error instanceof TimeoutError || (error instanceof ConnectionError && error.code === 'UNRESPONSIVE'))
+        this.#unanswered++;
       return this.#unanswered >= 2 ? '' : undefined;
     }
   }

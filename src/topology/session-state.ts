@@ -2,7 +2,8 @@ import type { Request } from '../connection/request.ts';
 import type { SessionState } from '../connection/settings.ts';
 import type { Argument } from '../protocol/encoder.ts';
 
-const text = (arg: Argument | undefined): string => (arg instanceof Uint8Array ? Buffer.from(arg).toString() : String(arg));
+const text = (arg: Argument | undefined): string =>
+  arg instanceof Uint8Array ? Buffer.from(arg).toString() : String(arg);
 const isOn = (arg: Argument | undefined): boolean => text(arg).toUpperCase() === 'ON';
 
 const CHANGES: Readonly<Record<string, (state: SessionState, args: readonly Argument[]) => void>> = {

@@ -4,6 +4,7 @@ import { Link, type LinkBounds, type LinkEvents, type LinkState } from '../conne
 import type { Connection } from '../connection/connection.ts';
 import type { AcquireOptions, ConnectionPool } from '../connection/pool.ts';
 import type { Request } from '../connection/request.ts';
+import { closedError } from '../connection/request-error.ts';
 import type { RetrySettings } from '../connection/settings.ts';
 import { ConnectionError, DataError } from '../errors.ts';
 import type { Listeners } from '../util/listeners.ts';
@@ -97,12 +98,13 @@ export class Standalone implements Router {
   }
 
   async lease(options: AcquireOptions): Promise<Connection> {
-    if (this.#closed) throw this.#closedError();
+    if (this.#closed) throw closedError(this.#link.endpoint);
     return await this.#pool.acquire(options);
   }
 
   release(connection: Connection, reusable: boolean): void {
-    if (!reusable) connection.destroy(new ConnectionError('the session is over', { code: 'CLOSED', endpoint: this.#link.endpoint }));
+    if (!reusable)
+      connection.destroy(new ConnectionError('the session is over', { code: 'CLOSED', endpoint: this.#link.endpoint }));
     this.#pool.release(connection);
   }
 
@@ -110,21 +112,20 @@ export class Standalone implements Router {
     const { spec } = request;
     const timeout = spec.conduct === Conduct.blocking ? blockingTimeout(spec, request.args) : undefined;
     if (spec.conduct === Conduct.blocking && timeout === undefined) this.#link.send(request);
-    else if (this.#closed) request.fail(() => this.#closedError());
+    else if (this.#closed) request.fail(() => closedError(this.#link.endpoint));
     else if (timeout !== undefined) this.#blocking.run(request, timeout);
     else if (spec.conduct === Conduct.tracked && this.#options.ownsPool) {
       trackState(request, this.#pool.session, () => this.#pool.renew());
       this.#link.send(request);
     } else {
-      const whose = spec.conduct === Conduct.tracked ? 'connections of a pool that is shared' : 'the connection that all callers share';
+      const whose =
+        spec.conduct === Conduct.tracked
+          ? 'connections of a pool that is shared'
+          : 'the connection that all callers share';
       throw new DataError(`${spec.name} would change ${whose}: use ${remedyOf(spec.name)}`, {
         code: 'NEEDS_SESSION',
         command: spec.name,
       });
     }
-  }
-
-  #closedError(): ConnectionError {
-    return new ConnectionError('the client is closed', { code: 'CLOSED', endpoint: this.#link.endpoint });
   }
 }
