@@ -26,7 +26,7 @@ export class ValkeyError extends Error {
 
   constructor(message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
-    const own = new.target as typeof ValkeyError;
+    const own = new.target;
     Object.defineProperty(this, 'name', { value: own.kind, configurable: true, writable: true });
     Object.defineProperty(this, KINDS, { value: kindsOf(own) });
     this.code = details.code ?? 'VALKEY_ERROR';

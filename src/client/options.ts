@@ -5,10 +5,10 @@ import type {
   Address,
   ConnectionSettings,
   CredentialProvider,
+  OnConnect,
   RetrySettings,
   SessionState,
 } from '../connection/settings.ts';
-import type { OnConnect } from '../connection/settings.ts';
 import { DataError } from '../errors.ts';
 import { DEFAULT_LIMITS } from '../protocol/decoder.ts';
 import type { Encoding, Integers } from '../protocol/reply-mode.ts';
@@ -42,7 +42,7 @@ export interface ViewOptions<E extends Encoding = Encoding, I extends Integers =
 }
 
 /** How a client is made. Times are in milliseconds, sizes in bytes; a name that is not known throws. */
-export interface ValkeyOptions<E extends Encoding = Encoding, I extends Integers = Integers> {
+export interface ValkeyOptions<E extends Encoding = 'utf8', I extends Integers = 'number'> {
   /** `valkey://user:password@host:port/db?option=value`; its options win over those beside it. */
   readonly url?: string;
   /** Default `'127.0.0.1'`. */
@@ -99,6 +99,9 @@ export interface ValkeyOptions<E extends Encoding = Encoding, I extends Integers
   readonly onConnect?: OnConnect;
 }
 
+/** Options of any encoding and integers, as they are handled inside. */
+export type AnyOptions = ValkeyOptions<Encoding, Integers>;
+
 type Rule = readonly [accepts: (value: unknown) => boolean, wanted: string];
 
 const whole =
@@ -124,7 +127,7 @@ const INTEGERS: Rule = [oneOf('number', 'bigint'), "'number' or 'bigint'"];
 const WHEN_DOWN: Rule = [oneOf('wait', 'fail'), "'wait' or 'fail'"];
 const RETRY: Rule = [isObject, 'an object { retries, backoff, idempotent }'];
 
-const RULES: Readonly<Record<keyof ValkeyOptions, Rule>> = {
+const RULES: Readonly<Record<keyof AnyOptions, Rule>> = {
   url: TEXT,
   host: [(value) => typeof value === 'string' && value !== '', 'a name or address'],
   port: [whole(1, 65535), 'a port from 1 to 65535'],
@@ -172,7 +175,7 @@ const RETRY_RULES: Readonly<Record<keyof RetryOptions, Rule>> = {
 };
 
 /** Options that say how to connect, which a borrowed pool has settled already. */
-const OF_THE_POOL: readonly (keyof ValkeyOptions)[] = [
+const OF_THE_POOL: readonly (keyof AnyOptions)[] = [
   ...([
     'url',
     'host',
@@ -220,10 +223,10 @@ export function checkViewOptions(options: ViewOptions): void {
 }
 
 /** Checks options; those from a URL are checked with them. */
-export function checkOptions(options: ValkeyOptions): void {
+export function checkOptions(options: AnyOptions): void {
   check(options, RULES, 'option');
   if (options.retry !== undefined) check(options.retry, RETRY_RULES, 'retry option');
-  const forbid = (name: keyof ValkeyOptions, others: readonly (keyof ValkeyOptions)[], why: string): void => {
+  const forbid = (name: keyof AnyOptions, others: readonly (keyof AnyOptions)[], why: string): void => {
     if (options[name] === undefined) return;
     const other = others.find((each) => options[each] !== undefined);
     if (other !== undefined)
@@ -242,7 +245,7 @@ export function retrySettings(options: RetryOptions = {}): RetrySettings {
 }
 
 /** What the connections of a client need to know. */
-export function connectionSettings(options: ValkeyOptions): ConnectionSettings {
+export function connectionSettings(options: AnyOptions): ConnectionSettings {
   const address: Address =
     options.path === undefined
       ? { host: options.host ?? '127.0.0.1', port: options.port ?? 6379 }
@@ -265,7 +268,7 @@ export function connectionSettings(options: ValkeyOptions): ConnectionSettings {
   };
 }
 
-export function sessionState(options: ValkeyOptions): SessionState {
+export function sessionState(options: AnyOptions): SessionState {
   return {
     db: options.db ?? 0,
     username: options.username,
@@ -278,7 +281,7 @@ export function sessionState(options: ValkeyOptions): SessionState {
 }
 
 /** The options of a client's own requests. */
-export function requestOptions(options: ValkeyOptions): RequestOptions {
+export function requestOptions(options: AnyOptions): RequestOptions {
   return {
     mode: { encoding: options.encoding ?? 'utf8', integers: options.integers ?? 'number' },
     timeout: options.socketTimeout ?? 5000,

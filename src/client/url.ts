@@ -1,9 +1,9 @@
 import { DataError } from '../errors.ts';
 import { suggest } from '../util/suggest.ts';
-import type { ValkeyOptions } from './options.ts';
+import type { AnyOptions } from './options.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-type Target = Mutable<ValkeyOptions>;
+type Target = Mutable<AnyOptions>;
 
 /** Puts the text of one query option into the options. The text itself never is in an error: it may be a password. */
 type Reader = (options: Target, text: string, name: string) => void;
@@ -48,11 +48,11 @@ const flag =
   };
 
 const choice =
-  <K extends 'encoding' | 'integers' | 'whenDown'>(key: K, values: readonly NonNullable<ValkeyOptions[K]>[]): Reader =>
+  <K extends 'encoding' | 'integers' | 'whenDown'>(key: K, values: readonly NonNullable<AnyOptions[K]>[]): Reader =>
   (options, value, name) => {
     const found = values.find((each) => each === value);
     if (found === undefined) throw invalid(name, values.join(' or '));
-    options[key] = found as Target[K];
+    options[key] = found;
   };
 
 const protocol: Reader = (options, value, name) => {
@@ -138,7 +138,7 @@ function decoded(value: string, what: string): string {
  *
  * @throws DataError that says what is wrong, without showing the URL: it may hold a password
  */
-export function parseUrl(url: string): ValkeyOptions {
+export function parseUrl(url: string): AnyOptions {
   const colon = url.indexOf(':');
   const scheme = colon < 0 ? '' : url.slice(0, colon + 1).toLowerCase();
   const kind = Object.hasOwn(SCHEMES, scheme) ? SCHEMES[scheme] : undefined;

@@ -11,6 +11,7 @@ import {
   requestOptions,
   retrySettings,
   sessionState,
+  type AnyOptions,
   type ValkeyOptions,
 } from './options.ts';
 import { Session } from './session.ts';
@@ -54,10 +55,10 @@ export class Valkey<in out E extends Encoding = 'utf8', in out I extends Integer
    * @throws DataError for an unknown option or an unusable value, naming it
    */
   constructor(options: ValkeyOptions<E, I> | string = {}) {
-    const given: ValkeyOptions = typeof options === 'string' ? { url: options } : options;
+    const given: AnyOptions = typeof options === 'string' ? { url: options } : options;
     checkOptions(given);
     const { url, ...beside } = given;
-    const all: ValkeyOptions = url === undefined ? beside : { ...beside, ...parseUrl(url) };
+    const all: AnyOptions = url === undefined ? beside : { ...beside, ...parseUrl(url) };
     if (url !== undefined) checkOptions(all);
     const requests = requestOptions(all);
     const router = standalone(all);
@@ -136,14 +137,14 @@ export class Valkey<in out E extends Encoding = 'utf8', in out I extends Integer
 const owned = new WeakSet<ConnectionPool>();
 
 /** Makes a pool that several clients can share, as `new Valkey({ connectionPool })`. Close it when they are closed. */
-export function createConnectionPool(options: ValkeyOptions | string = {}): ConnectionPool {
-  const { url, ...beside }: ValkeyOptions = typeof options === 'string' ? { url: options } : options;
-  const all: ValkeyOptions = url === undefined ? beside : { ...beside, ...parseUrl(url) };
+export function createConnectionPool(options: AnyOptions | string = {}): ConnectionPool {
+  const { url, ...beside }: AnyOptions = typeof options === 'string' ? { url: options } : options;
+  const all: AnyOptions = url === undefined ? beside : { ...beside, ...parseUrl(url) };
   checkOptions(all);
   return new ConnectionPool(connectionSettings(all), sessionState(all), all.maxConnections ?? 50);
 }
 
-function standalone(options: ValkeyOptions): Router {
+function standalone(options: AnyOptions): Router {
   const { connectionPool } = options;
   const pool = connectionPool ?? createConnectionPool(options);
   return new Standalone(pool, {

@@ -62,7 +62,7 @@ export function refuse(spec: Spec, problem: string): never {
 export function listOf<T extends Value>(spec: Spec, many: Many<T>, what: string): Value[] {
   if (!Array.isArray(many)) return [many as T];
   if (many.length === 0) refuse(spec, `needs at least one ${what}`);
-  return many.slice();
+  return [...(many as readonly T[])];
 }
 
 /** Pushes one or many. */

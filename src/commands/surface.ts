@@ -58,7 +58,7 @@ export abstract class Executor<in out S extends Surface> {
    */
   executeCommand<R = unknown>(name: string, ...args: readonly Value[]): Result<S, R> {
     const { spec, rest } = specOf(name, args);
-    return this.send(spec, rest) as Result<S, R>;
+    return this.send<R>(spec, rest);
   }
 }
 

@@ -84,7 +84,7 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
   /** The user's function that the dial waits for. */
   #asking: string | undefined;
   #heard: Buffer = Buffer.alloc(0);
-  #dialTimer: NodeJS.Timeout | undefined;
+  readonly #dialTimer: NodeJS.Timeout | undefined;
   #opened!: { resolve(): void; reject(error: Error): void };
   #failure: ConnectionError | undefined;
 

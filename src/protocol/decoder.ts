@@ -35,7 +35,8 @@ export interface DecoderLimits {
 export const DEFAULT_LIMITS: DecoderLimits = {
   maxDepth: 512,
   maxBulkLength: 512 * 1024 * 1024,
-  maxElements: 2 ** 27,
+  // V8 ends the process when a growing array asks for room for 2^27 elements.
+  maxElements: 2 ** 26,
   maxLineLength: 1024 * 1024,
 };
 
@@ -217,6 +218,7 @@ export class Decoder {
     const bytes = this.#bytes;
     const end = this.#end;
     const sink = this.#sink;
+    const longest = this.#limits.maxBulkLength;
     let p = this.#position;
     while (end - p >= 4) {
       const type = bytes[p];
@@ -241,7 +243,7 @@ export class Decoder {
         const start = q + 2;
         const stop = start + length;
         if (stop + 2 > end || bytes[q] !== CR || bytes[q + 1] !== LF) break;
-        if (bytes[stop] !== CR || bytes[stop + 1] !== LF) break;
+        if (bytes[stop] !== CR || bytes[stop + 1] !== LF || length > longest) break;
         const mode = sink.mode();
         p = stop + 2;
         this.#position = p;
@@ -315,6 +317,7 @@ export class Decoder {
       if (value === OPENED) return true;
       if (value === ENDED) {
         if (frame.left > 0) throw new ProtocolError('an aggregate ended before its announced length');
+        if (!frame.even) throw new ProtocolError('a map ended with a field that has no value');
         break;
       }
       frame.add(value);
@@ -367,6 +370,7 @@ export class Decoder {
     let window = this.#window;
     let windowStart = this.#windowStart;
     let windowEnd = this.#windowEnd;
+    const longest = this.#limits.maxBulkLength;
     let p = this.#position;
     let left = frame.left;
     while (left > 0 && end - p >= 6 && bytes[p] === BULK) {
@@ -381,7 +385,7 @@ export class Decoder {
       const start = q + 2;
       const stop = start + length;
       if (stop + 2 > end || bytes[q] !== CR || bytes[q + 1] !== LF) break;
-      if (bytes[stop] !== CR || bytes[stop + 1] !== LF) break;
+      if (bytes[stop] !== CR || bytes[stop + 1] !== LF || length > longest) break;
       let text: string;
       if (utf8) text = bytes.utf8Slice(start, stop);
       else if (length > WINDOW / 2) text = bytes.latin1Slice(start, stop);
@@ -477,6 +481,9 @@ export class Decoder {
         return -1;
       }
       if (bytes[p + 1] !== LF) throw new ProtocolError('a line with a bare carriage return');
+      if (p - start > this.#limits.maxLineLength) break;
+      // What is cut off behind this line is searched from its own beginning.
+      this.#searched = 0;
       return p;
     }
     this.#searched = Math.max(0, end - start);
@@ -506,7 +513,7 @@ export class Decoder {
     const text = this.#bytes.latin1Slice(start, stop);
     if (!/^[+-]?\d{1,20}$/.test(text)) throw new ProtocolError('an integer that is no number');
     if (this.#bigints) return BigInt(text.startsWith('+') ? text.slice(1) : text);
-    const value = Number(text);
+    const value = Number(text) + 0;
     if (!Number.isSafeInteger(value)) {
       this.#unfit ??= `the reply holds ${text}, which a number cannot hold exactly: use withOptions({ integers: 'bigint' })`;
     }
@@ -647,10 +654,10 @@ export class Decoder {
       if (this.#depth > 0) throw new ProtocolError('a push inside a reply');
       kind = FrameKind.push;
     }
-    return this.#open(kind, length === -2 ? -1 : pairs ? length * 2 : length);
+    return this.#open(kind, length === -2 ? -1 : pairs ? length * 2 : length, pairs);
   }
 
-  #open(kind: number, length: number): unknown {
+  #open(kind: number, length: number, pairs = false): unknown {
     if (this.#depth === this.#limits.maxDepth) throw new ProtocolError(`nesting deeper than ${this.#limits.maxDepth}`);
     let frame = this.#frames[this.#depth];
     if (frame === undefined) {
@@ -658,7 +665,7 @@ export class Decoder {
       this.#frames.push(frame);
     }
     this.#depth++;
-    frame.open(kind, length, this.#depth <= 4 ? RESERVED : 0, this.#limits.maxElements, this.#unfit);
+    frame.open(kind, length, pairs, this.#depth <= 4 ? RESERVED : 0, this.#limits.maxElements, this.#unfit);
     return OPENED;
   }
 }

@@ -81,7 +81,8 @@ export class Encoder {
     if (this.#length + headLength > SLAB) this.flush();
     const slab = this.#slab;
     let p = this.#length;
-    if (headLength <= 32) for (let i = 0; i < headLength; i++) slab[p++] = head[i]!;
+    if (headLength > SLAB) this.#sink.write(head, undefined);
+    else if (headLength <= 32) for (let i = 0; i < headLength; i++) slab[p++] = head[i]!;
     else {
       slab.set(head, p);
       p += headLength;

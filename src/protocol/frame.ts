@@ -20,18 +20,25 @@ export class Frame {
   size = 0;
   /** What was unfit before an attribute began: what the attribute holds must not count. */
   unfit: string | undefined = undefined;
+  #pairs = false;
   #count = 0;
   #most = 0;
 
-  open(kind: number, length: number, reserved: number, most: number, unfit: string | undefined): void {
+  open(kind: number, length: number, pairs: boolean, reserved: number, most: number, unfit: string | undefined): void {
     this.kind = kind;
     this.left = length;
     this.size = 0;
     this.unfit = unfit;
+    this.#pairs = pairs;
     this.#count = 0;
     this.#most = most;
     // A header alone must not make us reserve more than a little.
     this.items = length > 0 && length <= reserved ? new Array<unknown>(length) : [];
+  }
+
+  /** Whether every field so far has its value; always true of what has no fields. */
+  get even(): boolean {
+    return !this.#pairs || (this.#count & 1) === 0;
   }
 
   /** Adds an element and counts it. */

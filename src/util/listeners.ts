@@ -25,7 +25,11 @@ export class Listeners<Events extends { [Name in keyof Events]: readonly unknown
 
   /** @internal */
   emit<Name extends keyof Events>(name: Name, ...args: Events[Name]): void {
-    for (const listener of [...(this.#listeners.get(name) ?? [])]) {
+    const listeners = this.#listeners.get(name);
+    if (listeners === undefined) return;
+    for (const listener of [...listeners]) {
+      // One that was stopped by another meanwhile, or has run in a nested call, is not called.
+      if (!listeners.has(listener)) continue;
       try {
         listener(args);
       } catch (error) {

@@ -44,7 +44,7 @@ export async function everyWay(
     describe(`${family} commands, RESP${protocol}, ${encoding}, ${integers}`, () => {
       let client: Client;
       beforeEach(async () => {
-        client = new Valkey({ port: server.port, protocol, encoding, integers }) as unknown as Client;
+        client = new Valkey({ port: server.port, protocol, encoding, integers });
         await client.executeCommand('FLUSHALL');
       });
       afterEach(() => client.close());
