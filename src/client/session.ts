@@ -1,10 +1,11 @@
 import { blockingTimeout } from '../commands/blocking.ts';
-import { Conduct } from '../commands/conduct.ts';
+import { Conduct, refusalOf } from '../commands/conduct.ts';
 import { Commands } from '../commands/index.ts';
 import { Flag, type Decoder, type Spec } from '../commands/spec.ts';
 import type { Value } from '../commands/surface.ts';
 import type { Connection } from '../connection/connection.ts';
 import { checkedSize, lastResolve, newPromise, Request, type RequestOptions } from '../connection/request.ts';
+import { needsSession } from '../connection/request-error.ts';
 import { ConnectionError } from '../errors.ts';
 import type { Encoding, Integers } from '../protocol/reply-mode.ts';
 import type { Router } from '../topology/router.ts';
@@ -38,6 +39,8 @@ export class Session<in out E extends Encoding = 'utf8', in out I extends Intege
 
   override send<R>(spec: Spec, args: readonly Value[], decode?: Decoder<R>): Promise<R> {
     const size = checkedSize(spec, args);
+    const refusal = refusalOf(spec.name, args, true);
+    if (refusal !== undefined) throw needsSession(spec.name, refusal);
     const promise = newPromise<R>();
     const request = new Request(spec, args, decode, this.#optionsOf(spec, args), size, lastResolve());
     if (this.#closed || this.#connection.closing) {

@@ -5,51 +5,57 @@
  * - blocking: may hold the connection up; gets one of its own for the time
  * - tracked: changes the connection for good; on a shared one the change is remembered, and made again after a reconnect
  * - dedicated: makes the connection useless for others; only a session may run it
+ * - streaming: is answered by a stream rather than by one reply, so that no other command's reply could be told from it
  */
-export type Conduct = 0 | 1 | 2 | 3;
-export const Conduct: { readonly ordinary: 0; readonly blocking: 1; readonly tracked: 2; readonly dedicated: 3 } = {
-  ordinary: 0,
-  blocking: 1,
-  tracked: 2,
-  dedicated: 3,
-};
+export type Conduct = 0 | 1 | 2 | 3 | 4;
+export const Conduct: {
+  readonly ordinary: 0;
+  readonly blocking: 1;
+  readonly tracked: 2;
+  readonly dedicated: 3;
+  readonly streaming: 4;
+} = { ordinary: 0, blocking: 1, tracked: 2, dedicated: 3, streaming: 4 };
 
-const TRACKED = new Set([
-  'SELECT',
-  'AUTH',
-  'CLIENT SETNAME',
-  'CLIENT NO-EVICT',
-  'CLIENT NO-TOUCH',
-  'READONLY',
-  'READWRITE',
+const TRACKED = ['SELECT', 'AUTH', 'CLIENT SETNAME', 'CLIENT NO-EVICT', 'CLIENT NO-TOUCH', 'READONLY', 'READWRITE'];
+const TRANSACTION = ['MULTI', 'EXEC', 'DISCARD', 'WATCH', 'UNWATCH'];
+const OWN = ['CLIENT REPLY', 'CLIENT TRACKING', 'CLIENT CACHING', 'CLIENT CAPA', 'CLIENT IMPORT-SOURCE', 'ASKING'];
+const STREAMING = [
+  'MONITOR',
+  'SYNC',
+  'PSYNC',
+  ...['', 'UN'].flatMap((un) => ['', 'P', 'S'].map((kind) => `${kind}${un}SUBSCRIBE`)),
+];
+
+/** WAIT and WAITAOF block, but are about the writes of the connection they run on: they must run where the writes ran. */
+const CONDUCTS: ReadonlyMap<string, Conduct> = new Map<string, Conduct>([
+  ...TRACKED.map((name) => [name, Conduct.tracked] as const),
+  ...[...TRANSACTION, ...OWN, 'HELLO', 'RESET', 'QUIT'].map((name) => [name, Conduct.dedicated] as const),
+  ...STREAMING.map((name) => [name, Conduct.streaming] as const),
+  ['WAIT', Conduct.ordinary],
+  ['WAITAOF', Conduct.ordinary],
 ]);
-
-/** What to use instead of a command that only a session may run. */
-const REMEDIES: ReadonlyMap<string, string> = new Map([
-  ...['MULTI', 'EXEC', 'DISCARD', 'WATCH', 'UNWATCH'].map((name): [string, string] => [name, 'client.session()']),
-  ...['SUBSCRIBE', 'PSUBSCRIBE', 'SSUBSCRIBE', 'UNSUBSCRIBE', 'PUNSUBSCRIBE', 'SUNSUBSCRIBE'].map(
-    (name): [string, string] => [name, 'client.session()'],
-  ),
-  ...['MONITOR', 'SYNC', 'PSYNC'].map((name): [string, string] => [name, 'client.session()']),
-  ...['CLIENT REPLY', 'CLIENT TRACKING', 'CLIENT CACHING', 'CLIENT CAPA', 'ASKING'].map((name): [string, string] => [
-    name,
-    'client.session()',
-  ]),
-  ['HELLO', 'the protocol, username and password options'],
-  ['RESET', 'client.session()'],
-  ['QUIT', 'client.close()'],
-]);
-
-/** WAIT and WAITAOF are about the writes of the connection they run on, so they must run where the writes ran. */
-const OF_THE_CONNECTION = new Set(['WAIT', 'WAITAOF']);
 
 export function conductOf(name: string, blocking: boolean): Conduct {
-  if (TRACKED.has(name)) return Conduct.tracked;
-  if (REMEDIES.has(name)) return Conduct.dedicated;
-  return blocking && !OF_THE_CONNECTION.has(name) ? Conduct.blocking : Conduct.ordinary;
+  return CONDUCTS.get(name) ?? (blocking ? Conduct.blocking : Conduct.ordinary);
 }
 
-/** Names the right way for a command of conduct `dedicated`. */
-export function remedyOf(name: string): string {
-  return REMEDIES.get(name) ?? 'client.session()';
+/** What else does what is wanted, where it is not a session. */
+const REMEDIES: Readonly<Record<string, string>> = {
+  HELLO: 'the protocol, username and password options, or client.session()',
+  QUIT: 'client.close()',
+};
+
+/**
+ * Why a command may not run on a connection that all callers share, or on one of its caller's own; `undefined` when it may.
+ */
+export function refusalOf(name: string, args: readonly unknown[], own: boolean): string | undefined {
+  const conduct = CONDUCTS.get(name);
+  if (conduct === Conduct.streaming) {
+    return `${name} is answered by a stream of messages: no other command's reply could be told from it`;
+  }
+  if (name === 'CLIENT REPLY' && String(args[0]).toUpperCase() !== 'ON') {
+    return `${name} OFF and SKIP leave commands without replies to be matched with`;
+  }
+  if (conduct !== Conduct.dedicated || own) return undefined;
+  return `${name} would change the connection that all callers share: use ${REMEDIES[name] ?? 'client.session()'}`;
 }

@@ -70,3 +70,8 @@ export function overflowError(
     { command: request.spec.name, endpoint },
   );
 }
+
+/** The error of a command that may not run on the connection it would run on. */
+export function needsSession(command: string, why: string): DataError {
+  return new DataError(why, { code: 'NEEDS_SESSION', command });
+}

@@ -1,7 +1,8 @@
 import { blockingTimeout } from '../commands/blocking.ts';
-import { Conduct } from '../commands/conduct.ts';
+import { Conduct, refusalOf } from '../commands/conduct.ts';
 import type { Link } from '../connection/link.ts';
 import type { Request } from '../connection/request.ts';
+import { needsSession } from '../connection/request-error.ts';
 import type { SessionState } from '../connection/settings.ts';
 import { ConnectionError } from '../errors.ts';
 import { trackState } from './session-state.ts';
@@ -34,6 +35,8 @@ export class SingleConnection {
 
   send(request: Request): void {
     const { spec } = request;
+    const refusal = refusalOf(spec.name, request.args, true);
+    if (refusal !== undefined) throw needsSession(spec.name, refusal);
     if (this.#lost) {
       this.#lost = !ENDS.has(spec.name);
       const details = { code: 'STATE_LOST', endpoint: this.#link.endpoint };

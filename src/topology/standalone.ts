@@ -1,12 +1,12 @@
 import { blockingTimeout } from '../commands/blocking.ts';
-import { Conduct, remedyOf } from '../commands/conduct.ts';
+import { Conduct, refusalOf } from '../commands/conduct.ts';
 import { Link, type LinkBounds, type LinkEvents, type LinkState } from '../connection/link.ts';
 import type { Connection } from '../connection/connection.ts';
 import type { AcquireOptions, ConnectionPool } from '../connection/pool.ts';
 import type { Request } from '../connection/request.ts';
-import { closedError } from '../connection/request-error.ts';
+import { closedError, needsSession } from '../connection/request-error.ts';
 import type { RetrySettings } from '../connection/settings.ts';
-import { ConnectionError, DataError } from '../errors.ts';
+import { ConnectionError } from '../errors.ts';
 import type { Listeners } from '../util/listeners.ts';
 import { BlockingCalls } from './blocking-calls.ts';
 import type { ClientStats, Router } from './router.ts';
@@ -109,23 +109,20 @@ export class Standalone implements Router {
   }
 
   #sendSpecial(request: Request): void {
-    const { spec } = request;
-    const timeout = spec.conduct === Conduct.blocking ? blockingTimeout(spec, request.args) : undefined;
+    const { spec, args } = request;
+    const refusal = refusalOf(spec.name, args, false);
+    if (refusal !== undefined) throw needsSession(spec.name, refusal);
+    const timeout = spec.conduct === Conduct.blocking ? blockingTimeout(spec, args) : undefined;
     if (spec.conduct === Conduct.blocking && timeout === undefined) this.#link.send(request);
     else if (this.#closed) request.fail(() => closedError(this.#link.endpoint));
     else if (timeout !== undefined) this.#blocking.run(request, timeout);
-    else if (spec.conduct === Conduct.tracked && this.#options.ownsPool) {
+    else if (this.#options.ownsPool) {
       trackState(request, this.#pool.session, () => this.#pool.renew());
       this.#link.send(request);
-    } else {
-      const whose =
-        spec.conduct === Conduct.tracked
-          ? 'connections of a pool that is shared'
-          : 'the connection that all callers share';
-      throw new DataError(`${spec.name} would change ${whose}: use ${remedyOf(spec.name)}`, {
-        code: 'NEEDS_SESSION',
-        command: spec.name,
-      });
-    }
+    } else
+      throw needsSession(
+        spec.name,
+        `${spec.name} would change the connections of a pool that is shared: use client.session()`,
+      );
   }
 }
