@@ -31,8 +31,6 @@ export interface ConnectionOwner {
 
 /** Bytes waiting in the socket above which no more commands are written. */
 const HIGH_WATER = 1024 * 1024;
-/** A tick that took this much longer than its first command was counted from is added to the deadlines of its commands. */
-const LONG_TICK = 16;
 
 const scratch = new Scratch();
 const HANDSHAKE_MODE: ReplyMode = { encoding: 'utf8', integers: 'number' };
@@ -89,9 +87,8 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
   #failure: ConnectionError | undefined;
 
   #scheduled = false;
-  /** When the first command of this tick was written, and how many were since. */
+  /** When the first command of this tick was written: the clock is read once for all of them. */
   #tick = 0;
-  #batch = 0;
   #lastRead = clock();
   /** When the first of the requests in flight was written to a connection that owed nothing. */
   #busySince = 0;
@@ -161,7 +158,6 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
   #schedule(): void {
     this.#scheduled = true;
     this.#tick = clock();
-    this.#batch = 0;
     if (this.#inFlight.length === 0) this.#busySince = this.#tick;
     process.nextTick(this.#flush);
   }
@@ -170,7 +166,6 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
     request.status = Status.sent;
     this.inFlightBytes += request.size;
     this.#inFlight.push(request);
-    this.#batch++;
     try {
       this.#encoder.encode(request.spec.header, request.args);
     } catch (cause) {
@@ -185,19 +180,8 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
     this.#scheduled = false;
     if (this.#phase === 'closed') return;
     this.#encoder.flush();
-    const late = (clock() - this.#tick) | 0;
-    if (late > LONG_TICK) this.#postpone(late);
     if (this.#socket.writableLength > HIGH_WATER) this.blocked = true;
   };
-
-  /** The caller's own code held the tick up: nothing could have been answered, so it does not count. */
-  #postpone(late: number): void {
-    const length = this.#inFlight.length;
-    for (let i = Math.max(0, length - this.#batch); i < length; i++) {
-      const request = this.#inFlight.at(i)!;
-      if (request.deadline !== NEVER) request.deadline = after(request.deadline, late);
-    }
-  }
 
   // Bytes out
 
@@ -285,12 +269,13 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
   }
 
   received(bytes: Buffer, start: number, end: number): void {
-    this.#lastRead = clock();
     if (this.#phase === 'handshake' && this.#heard.length < 64) {
       this.#heard = Buffer.concat([this.#heard, bytes.subarray(start, Math.min(end, start + 64))]);
     }
     try {
       this.#decoder.read(bytes, start, end);
+      // A connection that owes nothing may be silent as long as it likes.
+      if (this.#inFlight.length > 0) this.#lastRead = clock();
     } catch (cause) {
       this.destroy(
         this.#phase === 'ready'

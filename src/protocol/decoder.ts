@@ -163,7 +163,7 @@ export class Decoder {
     } else if (start === end) return;
     this.#join(bytes as FastBuffer, start, end);
     this.#windowEnd = 0;
-    this.#ascii = isAscii(this.#bytes.subarray(this.#position, this.#end));
+    this.#ascii = isAsciiOf(this.#bytes, this.#position, this.#end);
     this.#run();
     this.#window = '';
     if (!this.#stopped) this.#keepRest();
@@ -668,6 +668,13 @@ export class Decoder {
     frame.open(kind, length, pairs, this.#depth <= 4 ? RESERVED : 0, this.#limits.maxElements, this.#unfit);
     return OPENED;
   }
+}
+
+/** Whether the bytes are ASCII throughout, which makes text of them cheap. A native call does not pay for a few bytes. */
+function isAsciiOf(bytes: FastBuffer, start: number, end: number): boolean {
+  if (end - start > 64) return isAscii(bytes.subarray(start, end));
+  for (let p = start; p < end; p++) if (bytes[p]! > 127) return false;
+  return true;
 }
 
 function copyOf(bytes: FastBuffer, start: number, stop: number): Buffer {
