@@ -15,6 +15,7 @@ import type { Encoding, Integers } from '../protocol/reply-mode.ts';
 import { EqualJitterBackoff, type Backoff } from '../util/backoff.ts';
 import { suggest } from '../util/suggest.ts';
 import { VERSION } from '../version.ts';
+import { parseUrl } from './url.ts';
 
 /** When a failed dial, or a command that did no harm by failing, is tried again. */
 export interface RetryOptions {
@@ -108,11 +109,13 @@ const whole =
   (least: number, most: number = Number.MAX_SAFE_INTEGER) =>
   (value: unknown): boolean =>
     Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most;
+/** What a timer of Node can wait at most. */
+const LONGEST_TIMER = 2 ** 31 - 1;
 const oneOf =
   (...values: readonly unknown[]) =>
   (value: unknown): boolean =>
     values.includes(value);
-const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null;
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 const isTime = (value: unknown): boolean => typeof value === 'number' && value > 0;
 const has =
   (method: string) =>
@@ -139,7 +142,7 @@ const RULES: Readonly<Record<keyof AnyOptions, Rule>> = {
   credentialProvider: [has('getCredentials'), 'an object with getCredentials()'],
   tls: [(value) => typeof value === 'boolean' || isObject(value), 'true, false or the options of tls.connect'],
   socketTimeout: TIME,
-  connectTimeout: [(value) => isTime(value) && value !== Infinity, 'milliseconds above 0'],
+  connectTimeout: [(value) => isTime(value) && (value as number) <= LONGEST_TIMER, 'milliseconds above 0'],
   keepAlive: [(value) => typeof value === 'boolean' || whole(1)(value), 'true, false or milliseconds'],
   noDelay: FLAG,
   protocol: [oneOf(2, 3), '2 or 3'],
@@ -149,7 +152,10 @@ const RULES: Readonly<Record<keyof AnyOptions, Rule>> = {
   libName: TEXT,
   libVersion: TEXT,
   retry: RETRY,
-  healthCheckInterval: [(value) => typeof value === 'number' && value >= 0, 'milliseconds from 0 up'],
+  healthCheckInterval: [
+    (value) => value === 0 || (isTime(value) && (value as number) <= LONGEST_TIMER),
+    'milliseconds from 0 up',
+  ],
   maxConnections: [whole(1), 'a whole number from 1 up'],
   connectionPool: [has('stats'), 'a ConnectionPool'],
   singleConnectionClient: FLAG,
@@ -222,8 +228,24 @@ export function checkViewOptions(options: ViewOptions): void {
   if (options.retry !== undefined) check(options.retry, RETRY_RULES, 'retry option');
 }
 
-/** Checks options; those from a URL are checked with them. */
-export function checkOptions(options: AnyOptions): void {
+/** The options of a client or pool, from an object, a URL or both, checked. The URL's win. */
+export function givenOptions(given: AnyOptions | string): AnyOptions {
+  const options: unknown = typeof given === 'string' ? { url: given } : given;
+  if (!isObject(options)) throw new DataError('the options must be an object or a URL', { code: 'INVALID_OPTION' });
+  const { url, ...beside } = options as AnyOptions;
+  check(options as object, RULES, 'option');
+  const all: AnyOptions = url === undefined ? beside : joined(beside, parseUrl(url));
+  checkTogether(url === undefined ? all : { ...all, url });
+  return all;
+}
+
+/** What a URL asks for by its scheme, the options beside it may tell in detail. */
+function joined(beside: AnyOptions, fromUrl: AnyOptions): AnyOptions {
+  const all: AnyOptions = { ...beside, ...fromUrl };
+  return fromUrl.tls === true && typeof beside.tls === 'object' ? { ...all, tls: beside.tls } : all;
+}
+
+function checkTogether(options: AnyOptions): void {
   check(options, RULES, 'option');
   if (options.retry !== undefined) check(options.retry, RETRY_RULES, 'retry option');
   const forbid = (name: keyof AnyOptions, others: readonly (keyof AnyOptions)[], why: string): void => {

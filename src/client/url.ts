@@ -105,6 +105,10 @@ const READERS: Readonly<Record<string, Reader>> = {
   decode_responses: flag((options, value) => (options.encoding = value ? 'utf8' : 'buffer')),
 };
 
+/** Names that valkey-py takes in a URL and we do not. */
+const OF_VALKEY_PY =
+  /^(ssl_(keyfile|certfile|cert_reqs|ca_certs|ca_path|ca_data|check_hostname|password|min_version|ciphers)|retry_on_(timeout|error)|client_capa_redirect|timeout|encoding_errors|cache_\w+)$/;
+
 const SCHEMES: Readonly<Record<string, 'tcp' | 'tls' | 'unix' | 'cluster' | 'sentinel'>> = {
   'valkey:': 'tcp',
   'redis:': 'tcp',
@@ -139,28 +143,39 @@ function decoded(value: string, what: string): string {
  * @throws DataError that says what is wrong, without showing the URL: it may hold a password
  */
 export function parseUrl(url: string): AnyOptions {
-  const colon = url.indexOf(':');
-  const scheme = colon < 0 ? '' : url.slice(0, colon + 1).toLowerCase();
+  const scheme = /^[a-z+]*:/i.exec(url)?.[0].toLowerCase() ?? '';
   const kind = Object.hasOwn(SCHEMES, scheme) ? SCHEMES[scheme] : undefined;
-  if (kind === undefined) {
-    throw malformed('it must begin with valkey://, valkeys://, redis://, rediss:// or unix://');
-  }
+  if (kind === undefined) throw malformed('it must begin with valkey://, valkeys://, redis://, rediss:// or unix://');
   if (kind === 'cluster' || kind === 'sentinel') {
     throw malformed(`a ${scheme}// URL names ${kind === 'cluster' ? 'a cluster' : 'sentinels'}, not one server`);
   }
-  const parsed = split(url, scheme);
+  const parsed = split(url.slice(scheme.length), scheme, kind);
   const options: Target = {};
   if (parsed.username !== '') options.username = decoded(parsed.username, 'user name');
   if (parsed.password !== '') options.password = decoded(parsed.password, 'password');
-  if (kind === 'unix') readSocket(parsed, options);
-  else readServer(parsed, options, kind);
+  if (kind === 'unix') options.path = decoded(parsed.pathname, 'path');
+  else readServer(parsed, options);
   readQuery(parsed.search, options);
-  return options;
+  if (kind !== 'tls') return options;
+  if (options.tls === false) throw malformed(`${scheme}// asks for TLS, and its option tls refuses it`);
+  return { ...options, tls: true };
 }
 
-function split(url: string, scheme: string): URL {
-  const rest = url.slice(scheme.length);
-  if (!rest.startsWith('//') && scheme !== 'unix:') throw malformed(`${scheme} must be followed by //`);
+/** The parts of a URL, still percent-encoded. */
+interface Parts {
+  readonly username: string;
+  readonly password: string;
+  readonly hostname: string;
+  readonly port: string;
+  readonly pathname: string;
+  readonly search: string;
+}
+
+function split(rest: string, scheme: string, kind: 'tcp' | 'tls' | 'unix'): Parts {
+  if (rest.includes('#'))
+    throw malformed('it has a #, which must be percent-encoded (%23) in a password and means nothing elsewhere');
+  if (kind === 'unix') return splitSocket(rest);
+  if (!rest.startsWith('//')) throw malformed(`${scheme} must be followed by //`);
   try {
     return new URL(scheme + rest);
   } catch {
@@ -168,8 +183,21 @@ function split(url: string, scheme: string): URL {
   }
 }
 
-function readServer(parsed: URL, options: Target, kind: 'tcp' | 'tls'): void {
-  if (kind === 'tls') options.tls = true;
+/** `///path`, `//user:password@/path` or `/path`, and a query. */
+function splitSocket(rest: string): Parts {
+  const match =
+    /^(?:\/\/(?:(?<username>[^:@/?]*)(?::(?<password>[^@/?]*))?@)?(?<hostname>[^/?]*))?(?<pathname>\/(?!\/)[^?]*)(?<search>\?.*)?$/.exec(
+      rest,
+    );
+  if (match === null)
+    throw malformed('the path of the socket is missing; reserved letters in a password must be percent-encoded');
+  const { username = '', password = '', hostname = '', pathname = '', search = '' } = match.groups ?? {};
+  if (hostname !== '') throw malformed('a socket needs three slashes: unix:///path');
+  if (pathname === '' || pathname === '/') throw malformed('the path of the socket is missing');
+  return { username, password, hostname, port: '', pathname, search };
+}
+
+function readServer(parsed: Parts, options: Target): void {
   const host = decoded(parsed.hostname, 'host').replace(/^\[|\]$/g, '');
   if (host.includes(',')) throw malformed('it names several hosts: use valkey+cluster:// or valkey+sentinel://');
   if (host !== '') options.host = host;
@@ -178,13 +206,6 @@ function readServer(parsed: URL, options: Target, kind: 'tcp' | 'tls'): void {
   if (path === '') return;
   if (!/^\d+$/.test(path)) throw malformed('its path must be the number of a database');
   options.db = Number(path);
-}
-
-/** `unix://user@/path`; a user without a password is the password, as valkey-py has it. */
-function readSocket(parsed: URL, options: Target): void {
-  if (parsed.hostname !== '') throw malformed('a socket needs three slashes: unix:///path');
-  options.path = decoded(parsed.pathname, 'path');
-  if (options.path === '' || options.path === '/') throw malformed('the path of the socket is missing');
 }
 
 function readQuery(search: string, options: Target): void {
@@ -196,12 +217,10 @@ function readQuery(search: string, options: Target): void {
     const reader = Object.hasOwn(READERS, name) ? READERS[name] : undefined;
     if (reader === undefined) {
       const meant = suggest(name, Object.keys(READERS));
-      throw new DataError(
-        `unknown option in the URL: ${name}${meant === undefined ? '' : `; did you mean ${meant}?`}`,
-        {
-          code: 'UNKNOWN_OPTION',
-        },
-      );
+      // What stands there may be the rest of a password with an unescaped ? or &: only what is surely a name is shown.
+      const what =
+        meant === undefined ? (OF_VALKEY_PY.test(name) ? `: ${name}` : '') : `: ${name}; did you mean ${meant}?`;
+      throw new DataError(`unknown option in the URL${what}`, { code: 'UNKNOWN_OPTION' });
     }
     reader(options, value, name);
   }

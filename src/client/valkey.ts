@@ -6,8 +6,8 @@ import type { ClientStats, Router } from '../topology/router.ts';
 import { Standalone } from '../topology/standalone.ts';
 import type { Listeners } from '../util/listeners.ts';
 import {
-  checkOptions,
   connectionSettings,
+  givenOptions,
   requestOptions,
   retrySettings,
   sessionState,
@@ -15,7 +15,6 @@ import {
   type ValkeyOptions,
 } from './options.ts';
 import { Session } from './session.ts';
-import { parseUrl } from './url.ts';
 import { View } from './view.ts';
 
 const DEFAULT_CLOSE_TIMEOUT = 5000;
@@ -55,11 +54,7 @@ export class Valkey<in out E extends Encoding = 'utf8', in out I extends Integer
    * @throws DataError for an unknown option or an unusable value, naming it
    */
   constructor(options: ValkeyOptions<E, I> | string = {}) {
-    const given: AnyOptions = typeof options === 'string' ? { url: options } : options;
-    checkOptions(given);
-    const { url, ...beside } = given;
-    const all: AnyOptions = url === undefined ? beside : { ...beside, ...parseUrl(url) };
-    if (url !== undefined) checkOptions(all);
+    const all = givenOptions(options);
     const requests = requestOptions(all);
     const router = standalone(all);
     super(router, requests);
@@ -138,15 +133,16 @@ const owned = new WeakSet<ConnectionPool>();
 
 /** Makes a pool that several clients can share, as `new Valkey({ connectionPool })`. Close it when they are closed. */
 export function createConnectionPool(options: AnyOptions | string = {}): ConnectionPool {
-  const { url, ...beside }: AnyOptions = typeof options === 'string' ? { url: options } : options;
-  const all: AnyOptions = url === undefined ? beside : { ...beside, ...parseUrl(url) };
-  checkOptions(all);
+  return poolOf(givenOptions(options));
+}
+
+function poolOf(all: AnyOptions): ConnectionPool {
   return new ConnectionPool(connectionSettings(all), sessionState(all), all.maxConnections ?? 50);
 }
 
 function standalone(options: AnyOptions): Router {
   const { connectionPool } = options;
-  const pool = connectionPool ?? createConnectionPool(options);
+  const pool = connectionPool ?? poolOf(options);
   return new Standalone(pool, {
     retry: retrySettings(options.retry),
     bounds: {
