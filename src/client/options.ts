@@ -13,6 +13,7 @@ import { DataError } from '../errors.ts';
 import { DEFAULT_LIMITS } from '../protocol/decoder.ts';
 import type { Encoding, Integers } from '../protocol/reply-mode.ts';
 import { EqualJitterBackoff, type Backoff } from '../util/backoff.ts';
+import { LONGEST_TIMER } from '../util/timer.ts';
 import { suggest } from '../util/suggest.ts';
 import { VERSION } from '../version.ts';
 import { parseUrl } from './url.ts';
@@ -39,7 +40,7 @@ export interface ViewOptions<E extends Encoding = Encoding, I extends Integers =
   readonly signal?: AbortSignal;
   /** What commands do while there is no connection: wait for one within their deadline, or fail at once. Default `'wait'`. */
   readonly whenDown?: 'wait' | 'fail';
-  readonly retry?: RetryOptions;
+  readonly retry?: Omit<RetryOptions, 'backoff'>;
 }
 
 /** How a client is made. Times are in milliseconds, sizes in bytes; a name that is not known throws. */
@@ -109,8 +110,6 @@ const whole =
   (least: number, most: number = Number.MAX_SAFE_INTEGER) =>
   (value: unknown): boolean =>
     Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most;
-/** What a timer of Node can wait at most. */
-const LONGEST_TIMER = 2 ** 31 - 1;
 const oneOf =
   (...values: readonly unknown[]) =>
   (value: unknown): boolean =>
@@ -225,7 +224,8 @@ function check(options: object, rules: Readonly<Record<string, Rule>>, what: str
 export function checkViewOptions(options: ViewOptions): void {
   if (!isObject(options)) throw new DataError('the options of a view must be an object', { code: 'INVALID_OPTION' });
   check(options, VIEW_RULES, 'option of a view');
-  if (options.retry !== undefined) check(options.retry, RETRY_RULES, 'retry option');
+  const { backoff: _, ...ofView } = RETRY_RULES;
+  if (options.retry !== undefined) check(options.retry, ofView, 'retry option of a view');
 }
 
 /** The options of a client or pool, from an object, a URL or both, checked. The URL's win. */
@@ -233,7 +233,7 @@ export function givenOptions(given: AnyOptions | string): AnyOptions {
   const options: unknown = typeof given === 'string' ? { url: given } : given;
   if (!isObject(options)) throw new DataError('the options must be an object or a URL', { code: 'INVALID_OPTION' });
   const { url, ...beside } = options as AnyOptions;
-  check(options as object, RULES, 'option');
+  check(options, RULES, 'option');
   const all: AnyOptions = url === undefined ? beside : joined(beside, parseUrl(url));
   checkTogether(url === undefined ? all : { ...all, url });
   return all;

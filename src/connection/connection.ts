@@ -29,6 +29,8 @@ export interface ConnectionOwner {
   closed(connection: Connection, error: ConnectionError, unanswered: readonly Request[]): void;
 }
 
+/** Behind this, an error reply lists the arguments it was sent. */
+const REPEATED = ', with args beginning with:';
 /** Bytes waiting in the socket above which no more commands are written. */
 const HIGH_WATER = 1024 * 1024;
 
@@ -87,8 +89,9 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
   #failure: ConnectionError | undefined;
 
   #scheduled = false;
-  /** When the first command of this tick was written: the clock is read once for all of them. */
+  /** The clock as last read: for the first command of a tick, and every sixteenth after it. */
   #tick = 0;
+  #batch = 0;
   #lastRead = clock();
   /** When the first of the requests in flight was written to a connection that owed nothing. */
   #busySince = 0;
@@ -132,6 +135,7 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
   /** Sends a request, its deadline counted from now. */
   send(request: Request): void {
     if (!this.#scheduled) this.#schedule();
+    else if ((++this.#batch & 15) === 0) this.#tick = clock();
     const timeout = request.options.timeout;
     if (timeout !== Infinity) {
       request.deadline = after(this.#tick, timeout);
@@ -306,16 +310,21 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
   }
 
   error(error: ReplyError): void {
+    const message = this.#discreet(error.message);
     if (this.#inFlight.length === 0 && this.#phase === 'handshake') {
-      this.destroy(dialError(this.#dialFailure(responseError(error.message, { endpoint: this.endpoint }))));
+      this.destroy(dialError(this.#dialFailure(responseError(message, { endpoint: this.endpoint }))));
       return;
     }
     const request = this.#answered();
-    const message = error.message;
     if (!request.settled && !this.#owner.refused(request, message)) {
       request.fail(() => responseError(message, { command: request.spec.name, endpoint: this.endpoint }));
     }
     if (this.watchIdle && this.#inFlight.length === 0) this.#owner.idle(this);
+  }
+
+  /** A server that does not know a command repeats its arguments, which may be secrets. */
+  #discreet(message: string): string {
+    return message.includes(REPEATED) ? message.slice(0, message.indexOf(REPEATED)) : message;
   }
 
   unfit(message: string): void {

@@ -1,4 +1,11 @@
-import { AuthenticationError, ConnectionError, MaxConnectionsError, ProtocolError, ResponseError } from '../errors.ts';
+import {
+  AuthenticationError,
+  ConnectionError,
+  MaxConnectionsError,
+  ProtocolError,
+  ResponseError,
+  responseError,
+} from '../errors.ts';
 
 /** How far a dial got: it tells what a failure means. */
 export type DialPhase = 'connecting' | 'tls' | 'handshake' | 'ready';
@@ -52,6 +59,12 @@ export function dialError(failure: DialFailure): ConnectionError {
       code: 'NOT_VALKEY',
     });
   }
+  // A full server says so to whoever comes, and closes: what was asked meanwhile is not answered.
+  const farewell =
+    failure.phase === 'handshake'
+      ? /^-((?:ERR max number of clients|DENIED )[^\r\n]*)/.exec(heard.toString('latin1'))
+      : null;
+  if (farewell !== null) return refusal(endpoint, responseError(farewell[1]!, { endpoint }));
   const code = codeOf(cause);
   if (tls && (failure.phase === 'tls' || isTlsCode(code))) return tlsError(failure, code);
   if (failure.phase === 'handshake') {

@@ -2,6 +2,7 @@ import { Conduct } from '../commands/conduct.ts';
 import type { ConnectionError } from '../errors.ts';
 import { after, clock, NEVER } from '../util/clock.ts';
 import { Listeners } from '../util/listeners.ts';
+import { timerDelay } from '../util/timer.ts';
 import { Backlog, type BacklogOwner } from './backlog.ts';
 import { Connection, type ConnectionOwner } from './connection.ts';
 import { isPermanent } from './failure.ts';
@@ -44,6 +45,8 @@ interface Waiter {
 
 const isImpatient = (request: Request): boolean => request.options.whenDown === 'fail';
 
+/** A first dial with less time than this left is not begun, in milliseconds. */
+const LEAST_DIAL = 10;
 /** A connection that lived this long was sound: the next loss starts from the shortest backoff again. Milliseconds. */
 const STABLE = 2000;
 /** Error replies that mean "not now": the command did not run. */
@@ -117,10 +120,12 @@ export class Link implements ConnectionOwner, BacklogOwner {
 
   /** Requests waiting to be written, and written and unanswered. */
   stats(): LinkStats {
+    // A handshake on its way is none of the caller's commands.
+    const connection = this.connection;
     return {
       queued: this.#backlog.length,
-      inFlight: this.#connection?.inFlight ?? 0,
-      bytes: this.#backlog.bytes + (this.#connection?.inFlightBytes ?? 0),
+      inFlight: connection?.inFlight ?? 0,
+      bytes: this.#backlog.bytes + (connection?.inFlightBytes ?? 0),
     };
   }
 
@@ -205,7 +210,7 @@ export class Link implements ConnectionOwner, BacklogOwner {
       this.#delay = undefined;
       this.#backlog.release();
       this.#pump();
-    }, delay);
+    }, timerDelay(delay));
     return true;
   }
 
@@ -291,7 +296,7 @@ export class Link implements ConnectionOwner, BacklogOwner {
   }
 
   overdue(request: Request, late: number): () => Error {
-    return timeoutError(request, 'queued', this.endpoint, this.#connection?.inFlight ?? 0, late, this.#lastCause);
+    return timeoutError(request, 'queued', this.endpoint, this.stats().inFlight, late, this.#lastCause);
   }
 
   shortened(): void {
@@ -312,7 +317,10 @@ export class Link implements ConnectionOwner, BacklogOwner {
   #dial(): void {
     let connection: Connection;
     try {
-      connection = new Connection(this.#settings, this.#session, this);
+      // The first attempts share one time limit.
+      const again = !this.#wasReady && this.#failures > 0;
+      const settings = again ? { ...this.#settings, connectTimeout: this.#timeLeft } : this.#settings;
+      connection = new Connection(settings, this.#session, this);
     } catch (error) {
       this.#failed(error as ConnectionError);
       return;
@@ -346,8 +354,7 @@ export class Link implements ConnectionOwner, BacklogOwner {
     this.#lastCause = error;
     this.#failures++;
     if (this.#state === 'closed') return;
-    const spent =
-      this.#failures > this.#retry.retries || performance.now() - this.#startedAt >= this.#settings.connectTimeout;
+    const spent = this.#failures > this.#retry.retries || this.#timeLeft < LEAST_DIAL;
     if (!this.#wasReady && this.#state !== 'closing' && (spent || isPermanent(error))) {
       this.#giveUp(this.#firstCause);
       return;
@@ -356,6 +363,11 @@ export class Link implements ConnectionOwner, BacklogOwner {
     // Nothing that waits can succeed before somebody changes something; the link itself keeps trying.
     if (isPermanent(error)) this.#backlog.failAll(() => error);
     this.#reconnect(error);
+  }
+
+  /** What is left of `connectTimeout` for the first connection, in milliseconds. */
+  get #timeLeft(): number {
+    return Math.max(1, Math.round(this.#settings.connectTimeout - (performance.now() - this.#startedAt)));
   }
 
   /** The first connection cannot be made: everybody who waits is told why, and the link rests. */
@@ -376,7 +388,7 @@ export class Link implements ConnectionOwner, BacklogOwner {
     this.events.emit('reconnecting', { failures: this.#failures, delay, cause });
     // A listener may have closed the client.
     if ((this.#state as LinkState) === 'closed') return;
-    this.#backoff = setTimeout(() => this.#dial(), delay);
+    this.#backoff = setTimeout(() => this.#dial(), timerDelay(delay));
   }
 
   /** Counts a failed dial for those who wait for a connection; who has waited for enough of them is told. */
@@ -397,15 +409,14 @@ export class Link implements ConnectionOwner, BacklogOwner {
   // Closing
 
   async #drain(timeout: number): Promise<void> {
-    const unused = this.#state === 'idle';
-    this.#state = 'closing';
-    this.#open = undefined;
-    this.#settleWaiters(closedError(this.endpoint));
-    if (!unused) {
+    if (this.#state !== 'idle') {
+      this.#state = 'closing';
+      this.#open = undefined;
+      this.#settleWaiters(closedError(this.endpoint));
       const connection = this.#connection;
       if (connection !== undefined) connection.watchIdle = true;
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, timeout);
+        const timer = setTimeout(resolve, timerDelay(timeout));
         this.#drained = () => {
           clearTimeout(timer);
           resolve();

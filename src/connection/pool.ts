@@ -1,4 +1,5 @@
 import { AbortError, ConnectionError, MaxConnectionsError } from '../errors.ts';
+import { timerDelay } from '../util/timer.ts';
 import { Connection, type ConnectionOwner } from './connection.ts';
 import type { Request } from './request.ts';
 import { lostError } from './request-error.ts';
@@ -137,7 +138,7 @@ export class ConnectionPool implements ConnectionOwner, AsyncDisposable {
     this.#refuse();
     if (this.#leased.size + this.#opening.size > 0) {
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, options.timeout ?? DEFAULT_WAIT);
+        const timer = setTimeout(resolve, timerDelay(options.timeout ?? DEFAULT_WAIT));
         this.#drained = () => {
           clearTimeout(timer);
           resolve();
@@ -239,8 +240,7 @@ export class ConnectionPool implements ConnectionOwner, AsyncDisposable {
         cancel: () => waiter.reject(this.#closedError()),
       };
       const abort = (): void => waiter.reject(abortError(signal));
-      const timer =
-        timeout === Infinity ? undefined : setTimeout(() => waiter.reject(this.#waitedInVain(timeout)), timeout);
+      const timer = setTimeout(() => waiter.reject(this.#waitedInVain(timeout)), timerDelay(timeout));
       signal?.addEventListener('abort', abort, { once: true });
       this.#waiting.add(waiter);
     });
@@ -248,10 +248,10 @@ export class ConnectionPool implements ConnectionOwner, AsyncDisposable {
 
   #waitedInVain(timeout: number): ConnectionError {
     if (this.#leased.size >= this.maxConnections) {
-      const message = `all ${this.maxConnections} connections to ${this.endpoint} were leased for ${timeout} ms`;
+      const message = `all ${this.maxConnections} connections to ${this.endpoint} were leased for ${Math.round(timeout)} ms`;
       return new MaxConnectionsError(message, { endpoint: this.endpoint });
     }
-    return new ConnectionError(`no connection to ${this.endpoint} within ${timeout} ms`, {
+    return new ConnectionError(`no connection to ${this.endpoint} within ${Math.round(timeout)} ms`, {
       code: 'CONNECT_TIMEOUT',
       endpoint: this.endpoint,
     });

@@ -9,7 +9,7 @@ import type { ReplyMode } from './reply-mode.ts';
 
 /** Who takes the decoded replies. All calls are made in the order of the bytes. */
 export interface ReplySink {
-  /** How the next reply is to be decoded. Asked once per reply, before its first value. */
+  /** How the next reply is to be decoded. Asked before its first value, again when that was cut off, and not for what has one form only. */
   mode(): ReplyMode;
   reply(value: unknown): void;
   /** An error reply. */
@@ -37,7 +37,7 @@ export const DEFAULT_LIMITS: DecoderLimits = {
   maxBulkLength: 512 * 1024 * 1024,
   // V8 ends the process when a growing array asks for room for 2^27 elements.
   maxElements: 2 ** 26,
-  maxLineLength: 1024 * 1024,
+  maxLineLength: 64 * 1024,
 };
 
 const CR = 13;

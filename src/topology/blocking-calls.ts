@@ -7,6 +7,7 @@ import type { ConnectionPool } from '../connection/pool.ts';
 import { lastResolve, newPromise, Request, type RequestOptions } from '../connection/request.ts';
 import type { RetrySettings } from '../connection/settings.ts';
 import { ConnectionError, MaxConnectionsError, ResponseError, TimeoutError } from '../errors.ts';
+import { timerDelay } from '../util/timer.ts';
 import { sizeOf, type Argument } from '../protocol/encoder.ts';
 
 /** How blocking calls are kept within bounds. Times in milliseconds. */
@@ -19,6 +20,11 @@ export interface BlockingSettings {
   readonly patience: number;
   readonly retry: RetrySettings;
 }
+
+/** Whether an error means that nothing answers, rather than that somebody refuses. */
+const isSilence = (error: unknown): boolean =>
+  error instanceof TimeoutError ||
+  (error instanceof ConnectionError && (error.code === 'UNRESPONSIVE' || error.code === 'CONNECT_TIMEOUT'));
 
 /** The longest wait between two tries to unblock. */
 const UNBLOCK_PAUSE = 50;
@@ -41,6 +47,7 @@ export class BlockingCalls {
   /** What is running, where; without a connection while one is waited for. */
   readonly #running: Map<Request, Connection | undefined> = new Map();
   #probe: NodeJS.Timeout | undefined;
+  #checking = false;
   /** Checks in a row that were not answered. */
   #unanswered = 0;
 
@@ -99,7 +106,7 @@ export class BlockingCalls {
         const enough = whenDown === 'fail' || (this.#link.state === 'idle' && failures > retries) || delay >= left;
         const final = !(error instanceof ConnectionError) || error instanceof MaxConnectionsError || isPermanent(error);
         if (enough || final || request.settled || error.code === 'CLOSED') throw error;
-        await pause(delay);
+        await pause(timerDelay(delay));
       }
     }
   }
@@ -154,6 +161,14 @@ export class BlockingCalls {
 
   /** A command that waits for ever has no deadline to tell a dead connection by; the server's list of clients tells it. */
   async #check(): Promise<void> {
+    if (this.#checking) return;
+    this.#checking = true;
+    await this.#drop();
+    this.#checking = false;
+  }
+
+  /** Closes the connections that a check finds dead. */
+  async #drop(): Promise<void> {
     const waiting = [...this.#running].flatMap(([request, connection]) =>
       connection !== undefined && request.options.timeout === Infinity ? [connection] : [],
     );
@@ -179,8 +194,7 @@ export class BlockingCalls {
     } catch (error) {
       // An error reply is a sign of life. That the shared connection is down, or full, says nothing about the others.
       if (error instanceof ResponseError) this.#unanswered = 0;
-      else if (error instanceof TimeoutError || (error instanceof ConnectionError && error.code === 'UNRESPONSIVE'))
-        this.#unanswered++;
+      else if (isSilence(error)) this.#unanswered++;
       return this.#unanswered >= 2 ? '' : undefined;
     }
   }

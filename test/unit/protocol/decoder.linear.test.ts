@@ -120,6 +120,13 @@ describe('Decoder: huge replies', () => {
     assert.deepEqual(after, ['reply', 7]);
   });
 
+  it('gives what is not a power of two in memory of just that size', () => {
+    const [reply] = deliveriesFrom(bulkOf(33 * MIB, ''), BUFFER);
+    const value = reply?.[1];
+    assert.ok(Buffer.isBuffer(value));
+    assert.deepEqual([value.length, value.byteOffset, value.buffer.byteLength], [33 * MIB, 0, 33 * MIB]);
+  });
+
   it('says that 512 MiB are too much for a string, and goes on', () => {
     const [unfit, after] = deliveriesFrom(bulkOf(LENGTH, '$5\r\nafter\r\n'), UTF8);
     assert.equal(unfit?.[0], 'unfit');

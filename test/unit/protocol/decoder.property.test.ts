@@ -6,7 +6,7 @@ import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 
 import { ProtocolError } from '../../../src/errors.ts';
-import type { ReplyMode } from '../../../src/protocol/index.ts';
+import { DEFAULT_LIMITS, type ReplyMode } from '../../../src/protocol/index.ts';
 import {
   BUFFER,
   decoderTo,
@@ -297,21 +297,21 @@ describe('Decoder, for headers that announce more than comes', () => {
   }
 
   const MOST = 32 * 1024 * 1024;
-  const HALF_GIGABYTE = 512 * 1024 * 1024;
+  const { maxBulkLength: LENGTH, maxElements: COUNT } = DEFAULT_LIMITS;
 
   for (const [name, header] of [
-    ['a string', `$${HALF_GIGABYTE}\r\n`],
-    ['a string in an array', `*100000000\r\n$${HALF_GIGABYTE}\r\nabc`],
-    ['a bulk error', `!${HALF_GIGABYTE}\r\n`],
-    ['a verbatim string', `=${HALF_GIGABYTE}\r\ntxt:`],
-    ['a chunk', `$?\r\n;${HALF_GIGABYTE}\r\n`],
-    ['an array', '*100000000\r\n'],
-    ['a set', '~100000000\r\n+a\r\n'],
-    ['a map', '%50000000\r\n'],
-    ['a push', '>100000000\r\n'],
-    ['an attribute', '|50000000\r\n'],
+    ['a string', `$${LENGTH}\r\n`],
+    ['a string in an array', `*${COUNT}\r\n$${LENGTH}\r\nabc`],
+    ['a bulk error', `!${LENGTH}\r\n`],
+    ['a verbatim string', `=${LENGTH}\r\ntxt:`],
+    ['a chunk', `$?\r\n;${LENGTH}\r\n`],
+    ['an array', `*${COUNT}\r\n`],
+    ['a set', `~${COUNT}\r\n+a\r\n`],
+    ['a map', `%${COUNT / 2}\r\n`],
+    ['a push', `>${COUNT}\r\n`],
+    ['an attribute', `|${COUNT / 2}\r\n`],
     ['arrays in arrays', '*16384\r\n'.repeat(512)],
-    ['huge arrays in arrays', '*100000000\r\n'.repeat(512)],
+    ['huge arrays in arrays', `*${COUNT}\r\n`.repeat(512)],
     ['streamed arrays in arrays', '*?\r\n'.repeat(512)],
   ] as const) {
     it(`holds less than 32 MB for ${name}`, () => {

@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
 import { ProtocolError } from '../../../src/errors.ts';
-import { DEFAULT_LIMITS, ReplyError, type DecoderLimits, type ReplyMode } from '../../../src/protocol/index.ts';
+import {
+  Decoder,
+  DEFAULT_LIMITS,
+  ReplyError,
+  Scratch,
+  type DecoderLimits,
+  type ReplyMode,
+} from '../../../src/protocol/index.ts';
 import {
   BIGINT,
   BUFFER,
@@ -528,17 +535,25 @@ describe('Decoder: memory of Buffers', () => {
   });
 
   it('does not mix up long strings of connections that take turns', () => {
-    const recorders = [new Recorder(), new Recorder([BUFFER]), new Recorder([LATIN1])];
-    const decoders = recorders.map((recorder) => decoderTo(recorder));
-    const texts = ['a', 'b', 'c'].map((letter) => letter.repeat(300_000) + letter.toUpperCase());
-    const streams = texts.map((text) => bulk(text));
-    for (let at = 0; at < streams[0]!.length; at += 5000) {
-      decoders.forEach((decoder, i) => decoder.read(streams[i]!, at, Math.min(at + 5000, streams[i]!.length)));
+    const scratch = new Scratch();
+    const recorders = [UTF8, UTF8, BUFFER, LATIN1].map((mode) => new Recorder([mode]));
+    const decoders = recorders.map((recorder) => new Decoder(recorder, DEFAULT_LIMITS, scratch));
+    for (let round = 0; round < 3; round++) {
+      const texts = ['a', 'b', 'c', 'd'].map((letter) => letter.repeat(300_000) + letter.toUpperCase());
+      const streams = texts.map((text) => bulk(text));
+      for (let at = 0; at < streams[0]!.length; at += 5000) {
+        decoders.forEach((decoder, i) => decoder.read(streams[i]!, at, Math.min(at + 5000, streams[i]!.length)));
+      }
+      assert.deepEqual(
+        recorders.map((recorder) => String(recorder.deliveries[round]![1])),
+        texts,
+      );
+      // A connection that was lost in the middle of a string gives its memory back, once.
+      const lost = new Decoder(new Recorder(), DEFAULT_LIMITS, scratch);
+      lost.read(wire('$300000\r\nabc'), 0, 12);
+      lost.stop();
+      lost.stop();
     }
-    assert.deepEqual(
-      recorders.map((recorder) => String(recorder.deliveries[0]![1])),
-      texts,
-    );
   });
 });
 

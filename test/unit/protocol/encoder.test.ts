@@ -60,6 +60,23 @@ function textsOf(length: number): [string, string][] {
   return texts;
 }
 
+/** Encodes a command so that just as many bytes are pending, and gives it. */
+function fill(encoder: Encoder, pending: number): Command {
+  const blocks = Math.floor((pending - 100) / 1000);
+  // *N CR LF $1 CR LF P CR LF, blocks of 1000 with their frames, two texts of 20 with theirs, and what remains between.
+  const rest = pending - `*${blocks + 4}\r\n$1\r\nP\r\n`.length - 1000 * blocks - 2 * 20;
+  const digits = rest - 5 - 2 < 10 ? 1 : rest - 5 - 3 < 100 ? 2 : rest - 5 - 4 < 1000 ? 3 : 4;
+  const args = [
+    ...Array.from({ length: blocks }, () => new Uint8Array(1000 - '$992\r\n\r\n'.length)),
+    new Uint8Array(rest - 5 - digits),
+    asciiOf(13),
+    asciiOf(13),
+  ];
+  const filler = { header: new Header(['P']), args };
+  encoder.encode(filler.header, filler.args);
+  return filler;
+}
+
 const around = (middle: number, distance = 2): number[] =>
   Array.from({ length: 2 * distance + 1 }, (_, i) => middle - distance + i);
 
@@ -149,7 +166,7 @@ describe('Encoder: what it writes', () => {
     }
   });
 
-  it('writes arguments that begin at every distance from the end of its memory', () => {
+  it('writes commands that begin at every distance from the end of its memory', () => {
     const args: Argument[] = [
       ...[
         '',
@@ -159,26 +176,33 @@ describe('Encoder: what it writes', () => {
         asciiOf(23),
         asciiOf(24),
         asciiOf(25),
+        asciiOf(60),
+        asciiOf(300),
+        asciiOf(9000),
+      ],
+      ...[
+        'é',
         'é'.repeat(12),
         'é'.repeat(24),
+        '€'.repeat(8),
+        '€'.repeat(25),
         '€'.repeat(30),
+        `${asciiOf(40)}€`,
+        '😀'.repeat(13),
       ],
-      ...[-0, 12, 2n ** 64n, Buffer.from('abc'), Buffer.from(asciiOf(200)), asciiOf(300), `${asciiOf(300)}é`],
+      ...[-0, 12, 2n ** 64n, Buffer.alloc(0), Buffer.from('abc'), Buffer.from(asciiOf(30)), Buffer.from(asciiOf(9000))],
     ];
-    const pad = new Header(['P']);
     for (const arg of args) {
-      for (let left = 0; left <= 80; left++) {
-        const filler = {
-          header: pad,
-          args: [new Uint8Array(LARGE), new Uint8Array(LARGE), new Uint8Array(LARGE), new Uint8Array(8000 - left)],
-        };
-        const command = { header: GET, args: [arg, 'end'] };
-        const sink = encode([filler, command]);
-        assertSame(
-          sink.all,
-          Buffer.concat([reference(filler), reference(command)]),
-          `${typeof arg} with ${left} bytes left`,
-        );
+      const command = { header: GET, args: [arg, 'end'] };
+      for (let left = 1; left <= 150; left++) {
+        const sink = new WritingSink();
+        const encoder = new Encoder(sink);
+        const filler = fill(encoder, SLAB - left);
+        assert.equal(encoder.pending, SLAB - left);
+        encoder.encode(command.header, command.args);
+        encoder.flush();
+        const expected = Buffer.concat([reference(filler), reference(command)]);
+        assertSame(sink.all, expected, `${typeof arg} with ${left} bytes left`);
       }
     }
   });

@@ -142,6 +142,17 @@ describe('Deadline', () => {
     assert.equal(sweeps.times.length, 0);
   });
 
+  it('does not sweep when it was stopped just before', async () => {
+    const sweeps = new Sweeps();
+    const deadline = new Deadline(sweeps.sweep);
+    deadline.watch(after(clock(), 5));
+    // Both timers are due in the same turn of the loop, and neither is so late that it is excused.
+    setTimeout(() => deadline.stop(), 5);
+    block(12);
+    await sleep(50);
+    assert.equal(sweeps.times.length, 0);
+  });
+
   it('does not keep the process alive', () => {
     const timers = (): number => process.getActiveResourcesInfo().filter((each) => each === 'Timeout').length;
     const before = timers();

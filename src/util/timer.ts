@@ -1,0 +1,7 @@
+/** What a timer of Node can wait at most, 24 days; anything longer would fire at once. */
+export const LONGEST_TIMER: number = 2 ** 31 - 1;
+
+/** A wait that a timer can be given: `Infinity` becomes 24 days. */
+export function timerDelay(milliseconds: number): number {
+  return Math.min(milliseconds, LONGEST_TIMER);
+}
