@@ -1,6 +1,7 @@
 import { ConnectionPool } from '../connection/pool.ts';
 import type { LinkEvents, LinkState } from '../connection/link.ts';
 import type { RequestOptions } from '../connection/request.ts';
+import { anew } from '../connection/request-error.ts';
 import type { Encoding, Integers } from '../protocol/reply-mode.ts';
 import type { ClientStats, Router } from '../topology/router.ts';
 import { Standalone } from '../topology/standalone.ts';
@@ -100,14 +101,22 @@ export class Valkey<in out E extends Encoding = 'utf8', in out I extends Integer
    * Rejects with the first cause when all attempts of `retry` have failed; a later call tries anew.
    */
   async connect(): Promise<this> {
-    await this.#router.connect();
+    try {
+      await this.#router.connect();
+    } catch (error) {
+      throw anew(error);
+    }
     return this;
   }
 
   /** Leases a connection of one's own, for WATCH, MULTI and whatever else cannot share. Waits for one at most `socketTimeout`. */
   async session(): Promise<Session<E, I>> {
-    const connection = await this.#router.lease({ timeout: this.#requestOptions.timeout, signal: undefined });
-    return new Session<E, I>(this.#router, connection, this.#requestOptions);
+    try {
+      const connection = await this.#router.lease({ timeout: this.#requestOptions.timeout, signal: undefined });
+      return new Session<E, I>(this.#router, connection, this.#requestOptions);
+    } catch (error) {
+      throw anew(error);
+    }
   }
 
   /**

@@ -103,13 +103,13 @@ export class Backlog {
   }
 
   /** Settles a waiting request with an error and frees its memory. */
-  fail(request: Request, makeError: () => Error): void {
+  fail(request: Request, makeError: () => unknown): void {
     this.#fail(request, makeError);
     this.#compact();
   }
 
   /** Settles those that `chosen` accepts. */
-  failWhere(chosen: (request: Request) => boolean, makeError: (request: Request) => () => Error): void {
+  failWhere(chosen: (request: Request) => boolean, makeError: (request: Request) => () => unknown): void {
     for (let i = 0; i < this.#queue.length; i++) {
       const request = this.#queue.at(i)!;
       if (!request.settled && chosen(request)) this.#fail(request, makeError(request));
@@ -118,7 +118,7 @@ export class Backlog {
     this.#compact();
   }
 
-  failAll(makeError: () => Error): void {
+  failAll(makeError: () => unknown): void {
     this.failWhere(
       () => true,
       () => makeError,
@@ -129,7 +129,7 @@ export class Backlog {
     this.#deadline.stop();
   }
 
-  #fail(request: Request, makeError: () => Error): void {
+  #fail(request: Request, makeError: () => unknown): void {
     const at = this.#held.length === 0 ? -1 : this.#held.indexOf(request);
     if (at >= 0) this.#held.splice(at, 1);
     else this.#settled++;

@@ -29,6 +29,8 @@ export interface ConnectionOwner {
   closed(connection: Connection, error: ConnectionError, unanswered: readonly Request[]): void;
 }
 
+/** What was written with the request that gives a silent connection away is left to its own deadline; milliseconds. */
+const AFTERMATH = 50;
 /** Behind this, an error reply lists the arguments it was sent. */
 const REPEATED = ', with args beginning with:';
 /** Bytes waiting in the socket above which no more commands are written. */
@@ -416,7 +418,7 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
     const head = this.#inFlight.peek()!;
     if (head.deadline === NEVER && head.spec.has(Flag.blocking)) return NEVER;
     const since = ((this.#busySince - this.#lastRead) | 0) > 0 ? this.#busySince : this.#lastRead;
-    const silent = after(since, this.#settings.silence);
+    const silent = after(since, this.#settings.silence + AFTERMATH);
     return head.deadline !== NEVER && ((head.deadline - silent) | 0) > 0 ? head.deadline : silent;
   }
 }

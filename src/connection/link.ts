@@ -7,7 +7,7 @@ import { Backlog, type BacklogOwner } from './backlog.ts';
 import { Connection, type ConnectionOwner } from './connection.ts';
 import { isPermanent } from './failure.ts';
 import { Status, type Request } from './request.ts';
-import { closedError, downError, lostError, overflowError, timeoutError } from './request-error.ts';
+import { anew, closedError, downError, lostError, overflowError, timeoutError } from './request-error.ts';
 import { endpointOf, type ConnectionSettings, type RetrySettings, type SessionState } from './settings.ts';
 
 export type LinkState = 'idle' | 'connecting' | 'ready' | 'reconnecting' | 'closing' | 'closed';
@@ -45,6 +45,8 @@ interface Waiter {
 
 const isImpatient = (request: Request): boolean => request.options.whenDown === 'fail';
 
+/** A further try is made with this much time left for its reply, or a tenth of the timeout; milliseconds. */
+const LEAST_TRY = 50;
 /** A first dial with less time than this left is not begun, in milliseconds. */
 const LEAST_DIAL = 10;
 /** A connection that lived this long was sound: the next loss starts from the shortest backoff again. Milliseconds. */
@@ -202,7 +204,8 @@ export class Link implements ConnectionOwner, BacklogOwner {
     if (!NOT_NOW.test(message) || this.#state === 'closed') return false;
     const delay = Math.max(1, this.#retry.backoff.delay(request.attempts + 1));
     // Told the server's own reason, rather than a timeout, when no time is left for another try.
-    if (request.deadline !== NEVER && ((request.deadline - after(clock(), delay)) | 0) < 0) return false;
+    const reply = Math.min(LEAST_TRY, request.options.timeout / 10);
+    if (request.deadline !== NEVER && ((request.deadline - after(clock(), delay + reply)) | 0) < 0) return false;
     request.attempts++;
     this.#backlog.hold(request);
     this.#open = undefined;
@@ -233,7 +236,10 @@ export class Link implements ConnectionOwner, BacklogOwner {
     // Whether SELECT or AUTH ran is not known: what was meant to run behind it would run in the dark.
     if (stateLost) this.#backlog.failAll(() => lostError(error, true, false));
     else this.#backlog.failWhere(isImpatient, () => () => downError(this.endpoint, error));
-    for (const request of repeated) request.attempts++;
+    for (const request of repeated) {
+      request.attempts++;
+      request.wasSent = true;
+    }
     this.#backlog.putBack(repeated);
     this.#failures = ((clock() - this.#readySince) | 0) > STABLE ? 0 : this.#failures + 1;
     this.#reconnect(error);
@@ -296,7 +302,8 @@ export class Link implements ConnectionOwner, BacklogOwner {
   }
 
   overdue(request: Request, late: number): () => Error {
-    return timeoutError(request, 'queued', this.endpoint, this.stats().inFlight, late, this.#lastCause);
+    const phase = request.wasSent ? 'sent' : 'queued';
+    return timeoutError(request, phase, this.endpoint, this.stats().inFlight, late, this.#lastCause);
   }
 
   shortened(): void {
@@ -361,7 +368,7 @@ export class Link implements ConnectionOwner, BacklogOwner {
     }
     this.#disappoint(error);
     // Nothing that waits can succeed before somebody changes something; the link itself keeps trying.
-    if (isPermanent(error)) this.#backlog.failAll(() => error);
+    if (isPermanent(error)) this.#backlog.failAll(() => anew(error));
     this.#reconnect(error);
   }
 
@@ -373,7 +380,7 @@ export class Link implements ConnectionOwner, BacklogOwner {
   /** The first connection cannot be made: everybody who waits is told why, and the link rests. */
   #giveUp(error: ConnectionError): void {
     this.#state = 'idle';
-    this.#backlog.failAll(() => error);
+    this.#backlog.failAll(() => anew(error));
     this.#settleWaiters(error);
     this.events.emit('close');
   }

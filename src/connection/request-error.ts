@@ -25,6 +25,14 @@ export function timeoutError(
   };
 }
 
+/** An error like this one, made in the stack of whoever is told now: one cause may end many commands. */
+export function anew(error: unknown): unknown {
+  if (!(error instanceof ConnectionError)) return error;
+  const Type = error.constructor as typeof ConnectionError;
+  const { code, command, endpoint, sent, cause = error } = error;
+  return new Type(error.message, { code, command, endpoint, sent, cause });
+}
+
 /** The error of a request whose reply cannot be given as it was asked for. */
 export function unfitError(message: string, request: Request, endpoint: string): DataError {
   return new DataError(`${request.spec.name}: ${message}`, {

@@ -76,6 +76,8 @@ export class Request {
   size: number;
   status: number = Status.queued;
   attempts = 0;
+  /** It was written to a connection that was lost, and waits to be written again. */
+  wasSent = false;
 
   constructor(
     spec: Spec,

@@ -5,6 +5,7 @@ import { isPermanent } from '../connection/failure.ts';
 import type { Link } from '../connection/link.ts';
 import type { ConnectionPool } from '../connection/pool.ts';
 import { lastResolve, newPromise, Request, type RequestOptions } from '../connection/request.ts';
+import { anew } from '../connection/request-error.ts';
 import type { RetrySettings } from '../connection/settings.ts';
 import { ConnectionError, MaxConnectionsError, ResponseError, TimeoutError } from '../errors.ts';
 import { timerDelay } from '../util/timer.ts';
@@ -48,8 +49,8 @@ export class BlockingCalls {
   readonly #running: Map<Request, Connection | undefined> = new Map();
   #probe: NodeJS.Timeout | undefined;
   #checking = false;
-  /** Checks in a row that were not answered. */
-  #unanswered = 0;
+  /** Since when checks have not been answered. */
+  #silentSince: number | undefined;
 
   constructor(pool: ConnectionPool, link: Link, settings: BlockingSettings) {
     this.#pool = pool;
@@ -68,7 +69,7 @@ export class BlockingCalls {
         if (request.settled) this.#pool.release(connection);
         else this.#start(request, connection);
       },
-      (error: Error) => request.fail(() => error),
+      (error: Error) => request.fail(() => anew(error)),
     );
   }
 
@@ -117,7 +118,7 @@ export class BlockingCalls {
     connection.watchIdle = true;
     connection.send(request);
     if (request.options.timeout !== Infinity || this.#settings.interval === 0 || this.#probe !== undefined) return;
-    this.#unanswered = 0;
+    this.#silentSince = undefined;
     this.#probe = setInterval(() => void this.#check(), this.#settings.interval).unref();
   }
 
@@ -184,18 +185,20 @@ export class BlockingCalls {
     }
   }
 
-  /** The server's lines about these connections; `''` when it has not answered twice in a row; `undefined` when nothing was learnt. */
+  /** The server's lines about these connections; `''` when it has been silent for two checks; `undefined` when nothing was learnt. */
   async #knownClients(connections: readonly Connection[]): Promise<string | undefined> {
     const ids = connections.flatMap((connection) => connection.greeting?.id ?? []);
+    const start = performance.now();
     try {
       const list = await this.#call('CLIENT LIST', ids.length === 0 ? [] : ['ID', ...ids]);
-      this.#unanswered = 0;
+      this.#silentSince = undefined;
       return String(list);
     } catch (error) {
       // An error reply is a sign of life. That the shared connection is down, or full, says nothing about the others.
-      if (error instanceof ResponseError) this.#unanswered = 0;
-      else if (isSilence(error)) this.#unanswered++;
-      return this.#unanswered >= 2 ? '' : undefined;
+      if (error instanceof ResponseError) this.#silentSince = undefined;
+      if (!isSilence(error)) return undefined;
+      this.#silentSince ??= start;
+      return performance.now() - this.#silentSince >= 2 * this.#settings.patience ? '' : undefined;
     }
   }
 
