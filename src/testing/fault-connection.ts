@@ -117,7 +117,8 @@ export class FaultConnection {
 
   #reset(socket: Socket): void {
     // A Unix socket knows no reset, and one that is still dialling has nobody to send it to.
-    const canReset = !socket.connecting && (socket === this.#client || this.#isServerTcp);
+    // One that is being shut down cannot be reset: libuv refuses, and Node then waits for its end for ever, at exit too.
+    const canReset = !socket.connecting && !socket.writableEnded && (socket === this.#client || this.#isServerTcp);
     if (canReset) socket.resetAndDestroy();
     else socket.destroy();
   }
