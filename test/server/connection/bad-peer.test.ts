@@ -329,10 +329,11 @@ describe('TLS', limit, () => {
           retry: { retries: 1000, backoff: new ConstantBackoff(10) },
         });
         const dialled = proxy.accepted + 2;
-        const reply = client.executeCommand('PING');
+        // A read, since the last of the cuts may come behind the handshake.
+        const reply = client.get('none');
         await until('it was dialled again', () => proxy.accepted >= dialled);
         proxy.heal();
-        assert.equal(await reply, 'PONG');
+        assert.equal(await reply, null);
         client.destroy();
       }
     }
