@@ -208,7 +208,7 @@ export class Encoder {
       this.#spareLarge = undefined;
       return spare;
     }
-    return ownBuffer(Math.max(size, 2 * SLAB));
+    return ownBuffer(size);
   }
 
   #bytes(bytes: Uint8Array): void {
