@@ -401,35 +401,29 @@ describe('the process', { timeout: 100_000 }, () => {
   }
 
   test('ends by itself after close() in every state, and after destroy()', async (t) => {
-    const cases: [CloseCase['state'], ServerState][] = STATES.flatMap((state) =>
+    const todo: [CloseCase['state'], ServerState][] = STATES.flatMap((state) =>
       SERVERS.map((fate): [ClientState, ServerState] => [state, fate]),
     );
-    const todo: [CloseCase['state'], ServerState][] = [
-      ['control', 'alive'],
-      ...cases,
-      ['all', 'stopped'],
-      ['all', 'gone'],
-    ];
-    // Controls in between: what it costs a process to end, on this machine at this time.
-    todo.splice(10, 0, ['control', 'alive']);
-    todo.push(['control', 'alive']);
-    const results = new Map<string, number>();
-    let control = 0;
+    todo.push(['all', 'stopped'], ['all', 'gone']);
+    const total = todo.length;
+    const results = new Map<string, { over: number; most: number }>();
     const worker = async (): Promise<void> => {
       for (let next = todo.shift(); next !== undefined; next = todo.shift()) {
-        const { over, what } = await run(...next);
-        if (next[0] === 'control') control = Math.max(control, over);
-        else results.set(what, over);
+        const [state, fate] = next;
+        // What a machine with much else to do adds to the end of a process is not there every time; what the client adds is.
+        for (let attempt = 1; attempt <= 3; attempt++) {
+          const [{ over, what }, control] = await Promise.all([run(state, fate), run('control', 'alive')]);
+          const most = (state === 'all' ? 0 : TIMEOUT) + 100 + control.over;
+          results.set(what, { over, most });
+          if (over <= most) break;
+        }
       }
     };
-    await Promise.all([worker(), worker(), worker()]);
-    const worst = Math.max(...results.values());
-    t.diagnostic(
-      `slowest end ${worst.toFixed(0)} ms after close({ timeout: ${TIMEOUT} }), control ${control.toFixed(0)} ms`,
-    );
-    assert.equal(results.size, STATES.length * SERVERS.length + 2);
-    for (const [what, over] of results) {
-      const most = (what.startsWith('all') ? 0 : TIMEOUT) + 100 + control;
+    await Promise.all([worker(), worker()]);
+    const slowest = Math.max(...[...results.values()].map(({ over }) => over));
+    t.diagnostic(`the slowest process ended ${slowest.toFixed(0)} ms after close({ timeout: ${TIMEOUT} })`);
+    assert.equal(results.size, total);
+    for (const [what, { over, most }] of results) {
       assert.ok(
         over <= most,
         `${what}: the process ended ${over.toFixed(0)} ms after close(), more than ${most.toFixed(0)}`,
