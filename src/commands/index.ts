@@ -1,18 +1,139 @@
+import { AclCommands } from './acl.ts';
+import { BitmapCommands } from './bitmap.ts';
+import { ClusterCommands } from './cluster.ts';
+import { CommandCommands } from './command.ts';
+import { CommandlogCommands } from './commandlog.ts';
+import { ConfigCommands } from './config.ts';
 import { ConnectionCommands } from './connection.ts';
+import { FunctionCommands } from './function.ts';
+import { GeoCommands } from './geo.ts';
 import { HashCommands } from './hash.ts';
+import { HyperloglogCommands } from './hyperloglog.ts';
 import { KeyCommands } from './key.ts';
+import { LatencyCommands } from './latency.ts';
 import { ListCommands } from './list.ts';
+import { MemoryCommands } from './memory.ts';
+import { ModuleCommands } from './module.ts';
+import { PubsubCommands } from './pubsub.ts';
+import { ReplicationCommands } from './replication.ts';
+import { ScriptingCommands } from './scripting.ts';
+import { SentinelCommands } from './sentinel.ts';
+import { ServerCommands } from './server.ts';
 import { SetCommands } from './set.ts';
+import { SortedSetCommands } from './sorted-set.ts';
+import { StreamCommands } from './stream.ts';
 import { StringCommands } from './string.ts';
 import { Executor, type Surface } from './surface.ts';
+import { TransactionCommands } from './transaction.ts';
+import { BloomCommands } from './modules/bloom.ts';
+import { CountMinSketchCommands } from './modules/count-min-sketch.ts';
+import { CuckooCommands } from './modules/cuckoo.ts';
+import { JsonCommands } from './modules/json.ts';
+import { SearchCommands } from './modules/search.ts';
+import { TDigestCommands } from './modules/t-digest.ts';
+import { TimeSeriesCommands } from './modules/time-series.ts';
+import { TopKCommands } from './modules/top-k.ts';
 
-/** Every built-in command, on one flat prototype. A surface is this and one `send`. */
+/** Every built-in command, on one flat prototype, and the modules' in namespaces. A surface is this and one `send`. */
 // oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- the mixin gives the class what the interface promises
 export interface Commands<in out S extends Surface>
-  extends ConnectionCommands<S>, HashCommands<S>, KeyCommands<S>, ListCommands<S>, SetCommands<S>, StringCommands<S> {}
-export abstract class Commands<in out S extends Surface> extends Executor<S> {}
+  extends
+    AclCommands<S>,
+    BitmapCommands<S>,
+    ClusterCommands<S>,
+    CommandCommands<S>,
+    CommandlogCommands<S>,
+    ConfigCommands<S>,
+    ConnectionCommands<S>,
+    FunctionCommands<S>,
+    GeoCommands<S>,
+    HashCommands<S>,
+    HyperloglogCommands<S>,
+    KeyCommands<S>,
+    LatencyCommands<S>,
+    ListCommands<S>,
+    MemoryCommands<S>,
+    ModuleCommands<S>,
+    PubsubCommands<S>,
+    ReplicationCommands<S>,
+    ScriptingCommands<S>,
+    SentinelCommands<S>,
+    ServerCommands<S>,
+    SetCommands<S>,
+    SortedSetCommands<S>,
+    StreamCommands<S>,
+    StringCommands<S>,
+    TransactionCommands<S> {}
+export abstract class Commands<in out S extends Surface> extends Executor<S> {
+  /** JSON documents, of the module valkey-json. */
+  get json(): JsonCommands<S> {
+    return new JsonCommands<S>(this);
+  }
 
-mixin(Commands, [ConnectionCommands, HashCommands, KeyCommands, ListCommands, SetCommands, StringCommands]);
+  /** Bloom filters, of the module valkey-bloom. */
+  get bf(): BloomCommands<S> {
+    return new BloomCommands<S>(this);
+  }
+
+  /** Cuckoo filters. */
+  get cf(): CuckooCommands<S> {
+    return new CuckooCommands<S>(this);
+  }
+
+  /** Count-Min sketches. */
+  get cms(): CountMinSketchCommands<S> {
+    return new CountMinSketchCommands<S>(this);
+  }
+
+  /** Top-K lists. */
+  get topk(): TopKCommands<S> {
+    return new TopKCommands<S>(this);
+  }
+
+  /** t-digests. */
+  get tdigest(): TDigestCommands<S> {
+    return new TDigestCommands<S>(this);
+  }
+
+  /** Time series. */
+  get ts(): TimeSeriesCommands<S> {
+    return new TimeSeriesCommands<S>(this);
+  }
+
+  /** Search indexes, of the module valkey-search. */
+  get ft(): SearchCommands<S> {
+    return new SearchCommands<S>(this);
+  }
+}
+
+mixin(Commands, [
+  AclCommands,
+  BitmapCommands,
+  ClusterCommands,
+  CommandCommands,
+  CommandlogCommands,
+  ConfigCommands,
+  ConnectionCommands,
+  FunctionCommands,
+  GeoCommands,
+  HashCommands,
+  HyperloglogCommands,
+  KeyCommands,
+  LatencyCommands,
+  ListCommands,
+  MemoryCommands,
+  ModuleCommands,
+  PubsubCommands,
+  ReplicationCommands,
+  ScriptingCommands,
+  SentinelCommands,
+  ServerCommands,
+  SetCommands,
+  SortedSetCommands,
+  StreamCommands,
+  StringCommands,
+  TransactionCommands,
+]);
 
 /** Copies the methods of every family once, at load: a call costs no more than one of the class's own. */
 function mixin(target: { prototype: object }, families: readonly { prototype: object }[]): void {
@@ -71,8 +192,43 @@ export type {
   SetOptions,
 } from './string.ts';
 export type { Entries, Exclusive, Int, Many, ReadLifetime, WriteLifetime } from './argument.ts';
-export { ConnectionCommands, HashCommands, KeyCommands, ListCommands, SetCommands, StringCommands };
-export { type Decoder, type Fact, Flag, Spec, command, specOf } from './spec.ts';
+export {
+  AclCommands,
+  BitmapCommands,
+  ClusterCommands,
+  CommandCommands,
+  CommandlogCommands,
+  ConfigCommands,
+  ConnectionCommands,
+  FunctionCommands,
+  GeoCommands,
+  HashCommands,
+  HyperloglogCommands,
+  KeyCommands,
+  LatencyCommands,
+  ListCommands,
+  MemoryCommands,
+  ModuleCommands,
+  PubsubCommands,
+  ReplicationCommands,
+  ScriptingCommands,
+  SentinelCommands,
+  ServerCommands,
+  SetCommands,
+  SortedSetCommands,
+  StreamCommands,
+  StringCommands,
+  TransactionCommands,
+  BloomCommands,
+  CountMinSketchCommands,
+  CuckooCommands,
+  JsonCommands,
+  SearchCommands,
+  TDigestCommands,
+  TimeSeriesCommands,
+  TopKCommands,
+};
+export { type CommandFacts, type Decoder, Flag, Spec, command, defineCommand, specOf } from './spec.ts';
 export {
   Executor,
   type Fields,

@@ -102,14 +102,48 @@ export function command(name: string): Spec {
   return spec;
 }
 
+/** What to say of a command that is not a server's own, such as a module's. Whatever is left out is taken for the worst: a write without keys. */
+export interface CommandFacts {
+  /** The number of words, the command's own included; negative for at least so many. */
+  readonly arity?: number;
+  /** `readonly` lets the command be repeated after a lost connection, and be run by replicas. */
+  readonly flags?: readonly (keyof typeof Flag)[];
+  /** Where the keys are, counted in words, the command's own being 0: the first, the last (-1 for the last word), and the step between them. */
+  readonly keys?: readonly [first: number, last: number, step: number];
+  /** The first version that has it. */
+  readonly since?: string;
+}
+
+/**
+ * Makes the command of a module known, and gives its spec, to be sent by a method of a `Namespace` and found by `executeCommand`.
+ *
+ * @example
+ * ```ts
+ * const COUNT = defineCommand('COUNTER.GET', { arity: 2, flags: ['readonly'], keys: [1, 1, 1] });
+ * ```
+ */
+export function defineCommand(name: string, facts: CommandFacts = {}): Spec {
+  const upper = name.toUpperCase();
+  if (Object.hasOwn(FACTS, upper)) throw new Error(`${upper} is a command of the server, and known already`);
+  const flags = (facts.flags ?? ['write']).reduce((bits, flag) => bits | Flag[flag], 0);
+  const [first, last, step] = facts.keys ?? [0, 0, 0];
+  const spec = new Spec(upper, [facts.arity ?? -1, flags, first, last, step, facts.since ?? '']);
+  specs.set(upper, spec);
+  return spec;
+}
+
 /** The spec for a command given by name, `OBJECT` + `ENCODING` being found as one command; unknown names are sent as they are. */
 export function specOf(name: string, args: readonly Value[]): { spec: Spec; rest: readonly Value[] } {
   const upper = name.toUpperCase();
   const first = args[0];
   if (typeof first === 'string') {
     const full = `${upper} ${first.toUpperCase()}`;
-    if (Object.hasOwn(FACTS, full)) return { spec: command(full), rest: args.slice(1) };
+    if (isKnown(full)) return { spec: command(full), rest: args.slice(1) };
   }
-  if (Object.hasOwn(FACTS, upper)) return { spec: command(upper), rest: args };
+  if (isKnown(upper)) return { spec: command(upper), rest: args };
   return { spec: new Spec(upper, undefined, [name]), rest: args };
+}
+
+function isKnown(name: string): boolean {
+  return Object.hasOwn(FACTS, name) || specs.has(name);
 }
