@@ -167,19 +167,18 @@ export abstract class KeyCommands<in out S extends Surface> extends Executor<S> 
   /**
    * Gives the value at `key` in the server's own serialized form, or `null`. `restore` makes a key of it.
    *
-   * The form is binary: ask a view with `encoding: 'buffer'`, since text would damage it.
+   * The form is binary: it comes as a Buffer whatever the encoding.
    *
    * @since 2.6.0
    * @example
    * ```ts
-   * const bytes = client.withOptions({ encoding: 'buffer' });
    * await client.set('a', 1);
-   * const dump = await bytes.dump('a');
+   * const dump = await client.dump('a');
    * if (dump !== null) await client.restore('b', 0, dump); // => 'OK'
    * ```
    * @see https://valkey.io/commands/dump/
    */
-  dump(key: Key): Result<S, Text<S> | null> {
+  dump(key: Key): Result<S, Buffer | null> {
     return this.send(DUMP, [key]);
   }
 
@@ -519,7 +518,7 @@ export abstract class KeyCommands<in out S extends Surface> extends Executor<S> 
    * @example
    * ```ts
    * await client.set('a', 1);
-   * const dump = await client.withOptions({ encoding: 'buffer' }).dump('a');
+   * const dump = await client.dump('a');
    * if (dump !== null) await client.restore('a', new Date(Date.now() + 60_000), dump, { replace: true }); // => 'OK'
    * ```
    * @see https://valkey.io/commands/restore/

@@ -68,6 +68,8 @@ export class Spec {
   readonly repeatable: boolean;
   /** What it does to the connection it runs on. */
   readonly conduct: Conduct;
+  /** Its reply is bytes that are never text: a Buffer whatever the encoding. */
+  readonly binary: boolean;
 
   constructor(name: string, fact: Fact | undefined, words: readonly string[] = name.split(' ')) {
     this.name = name;
@@ -81,6 +83,7 @@ export class Spec {
     this.since = fact?.[5] ?? '';
     this.repeatable = this.has(Flag.readonly) && !this.has(Flag.blocking);
     this.conduct = conductOf(name, this.has(Flag.blocking));
+    this.binary = name === 'DUMP' || name === 'FUNCTION DUMP';
   }
 
   has(flag: number): boolean {

@@ -300,7 +300,7 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
 
   mode(): ReplyMode {
     const request = this.#inFlight.peek();
-    if (request !== undefined) return request.options.mode;
+    if (request !== undefined) return request.mode;
     // A server that is full says so before anything was asked.
     if (this.#phase === 'handshake') return HANDSHAKE.mode;
     throw new ProtocolError('a reply to no request');

@@ -47,6 +47,8 @@ export interface RequestOptions {
   readonly idempotent: boolean;
 }
 
+const BINARY: ReplyMode = { encoding: 'buffer', integers: 'number' };
+
 /** Where a request is in its life. */
 export const Status: { readonly queued: 0; readonly sent: 1; readonly settled: 2 } = { queued: 0, sent: 1, settled: 2 };
 
@@ -95,6 +97,11 @@ export class Request {
     this.#resolve = resolve;
   }
 
+  /** What its reply is turned into. */
+  get mode(): ReplyMode {
+    return this.spec.binary ? BINARY : this.options.mode;
+  }
+
   get settled(): boolean {
     return this.status === Status.settled;
   }
@@ -117,7 +124,7 @@ export class Request {
     else {
       let value: unknown;
       try {
-        value = this.decode(reply, this.options.mode);
+        value = this.decode(reply, this.mode);
       } catch (error) {
         this.#reject(() => error);
         return;
