@@ -1,4 +1,5 @@
 import type { ConnectionOptions as TlsOptions } from 'node:tls';
+import type { Decoder } from '../commands/spec.ts';
 import type { RequestOptions } from '../connection/request.ts';
 import type { ConnectionPool } from '../connection/pool.ts';
 import type {
@@ -303,7 +304,7 @@ export function sessionState(options: AnyOptions): SessionState {
 }
 
 /** The options of a client's own requests. */
-export function requestOptions(options: AnyOptions): RequestOptions {
+export function requestOptions(options: AnyOptions, callbacks: ReadonlyMap<string, Decoder<unknown>>): RequestOptions {
   return {
     mode: { encoding: options.encoding ?? 'utf8', integers: options.integers ?? 'number' },
     timeout: options.socketTimeout ?? 5000,
@@ -311,6 +312,7 @@ export function requestOptions(options: AnyOptions): RequestOptions {
     whenDown: options.whenDown ?? 'wait',
     retries: options.retry?.retries ?? 3,
     idempotent: options.retry?.idempotent ?? false,
+    callbacks,
   };
 }
 
@@ -323,5 +325,6 @@ export function viewOptions(base: RequestOptions, view: ViewOptions): RequestOpt
     whenDown: view.whenDown ?? base.whenDown,
     retries: view.retry?.retries ?? base.retries,
     idempotent: view.retry?.idempotent ?? base.idempotent,
+    callbacks: base.callbacks,
   };
 }

@@ -2,7 +2,10 @@ import { ConnectionPool } from '../connection/pool.ts';
 import type { LinkEvents, LinkState } from '../connection/link.ts';
 import type { RequestOptions } from '../connection/request.ts';
 import { anew } from '../connection/request-error.ts';
-import type { Encoding, Integers } from '../protocol/reply-mode.ts';
+import { DataError } from '../errors.ts';
+import type { Decoder } from '../commands/spec.ts';
+import type { Executor } from '../commands/surface.ts';
+import type { Encoding, Integers, ReplyMode } from '../protocol/reply-mode.ts';
 import type { ClientStats, Router } from '../topology/router.ts';
 import { Standalone } from '../topology/standalone.ts';
 import type { Listeners } from '../util/listeners.ts';
@@ -16,6 +19,8 @@ import {
   type ValkeyOptions,
 } from './options.ts';
 import { Session } from './session.ts';
+import type { WithModule, WithReply } from './extension.ts';
+import type { Immediate } from './surfaces.ts';
 import { View } from './view.ts';
 
 const DEFAULT_CLOSE_TIMEOUT = 5000;
@@ -47,6 +52,7 @@ export class Valkey<in out E extends Encoding = 'utf8', in out I extends Integer
 {
   readonly #router: Router;
   readonly #requestOptions: RequestOptions;
+  readonly #callbacks: Map<string, Decoder<unknown>>;
 
   /**
    * Makes a client; nothing is connected yet.
@@ -56,11 +62,13 @@ export class Valkey<in out E extends Encoding = 'utf8', in out I extends Integer
    */
   constructor(options: ValkeyOptions<E, I> | string = {}) {
     const all = givenOptions(options);
-    const requests = requestOptions(all);
+    const callbacks = new Map<string, Decoder<unknown>>();
+    const requests = requestOptions(all, callbacks);
     const router = standalone(all);
     super(router, requests);
     this.#router = router;
     this.#requestOptions = requests;
+    this.#callbacks = callbacks;
   }
 
   /** Makes a client from a URL; the URL's options win over those given beside it. */
@@ -107,6 +115,57 @@ export class Valkey<in out E extends Encoding = 'utf8', in out I extends Integer
       throw anew(error);
     }
     return this;
+  }
+
+  /**
+   * Decodes a command's reply with `callback` from now on: for this client's calls, its views', its sessions', and for `executeCommand`.
+   *
+   * The callback takes the natural reply, as `executeCommand` gives it without one, and the encoding and integers that were asked for.
+   * What it throws, the call rejects with. Gives this client, typed with the new reply.
+   *
+   * @example
+   * ```ts
+   * const counting = client.setResponseCallback('KEYS', (keys: string[]) => keys.length);
+   * await client.mset({ a: 1, b: 2 });
+   * await counting.keys('*'); // => 2
+   * ```
+   */
+  setResponseCallback<const N extends string, R, Reply = unknown>(
+    command: N,
+    callback: (reply: Reply, mode: ReplyMode) => R,
+  ): WithReply<this, N, R> {
+    if (typeof command !== 'string' || typeof callback !== 'function') {
+      throw new DataError('setResponseCallback takes the name of a command and a function', {
+        code: 'INVALID_ARGUMENT',
+      });
+    }
+    this.#callbacks.set(command.toUpperCase(), callback as Decoder<R>);
+    return this as WithReply<this, N, R>;
+  }
+
+  /**
+   * Puts a module's commands at the property `name`, and gives this client, typed with it. `client.use(Module)` does as well without
+   * a name, on views, sessions and pipelines too.
+   *
+   * @throws DataError when the client has such a property already
+   * @example
+   * ```ts
+   * class Counters extends Namespace {
+   *   next(key) { return this.executeCommand('INCR', key); }
+   * }
+   * const counting = client.loadExternalModule('counters', Counters);
+   * await counting.counters.next('visits'); // => 1
+   * ```
+   */
+  loadExternalModule<const N extends string, M>(
+    name: N,
+    Module: new (owner: Executor<Immediate<E, I>>) => M,
+  ): WithModule<this, N, M> {
+    if (name in this) {
+      throw new DataError(`the client has a property ${name} already`, { code: 'INVALID_ARGUMENT' });
+    }
+    Object.defineProperty(this, name, { value: this.use(Module), enumerable: true });
+    return this as WithModule<this, N, M>;
   }
 
   /** Leases a connection of one's own, for WATCH, MULTI and whatever else cannot share. Waits for one at most `socketTimeout`. */

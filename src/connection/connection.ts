@@ -13,7 +13,7 @@ import { Ring } from '../util/ring.ts';
 import { dial, type SocketListener } from './dial.ts';
 import { dialError, dialTimeout, type DialFailure, type DialPhase } from './failure.ts';
 import { handshake, ownCredentials, type Call, type Greeting } from './handshake.ts';
-import { checkedSize, lastResolve, newPromise, Request, Status, type RequestOptions } from './request.ts';
+import { checkedSize, lastResolve, newPromise, NO_CALLBACKS, Request, Status, type RequestOptions } from './request.ts';
 import { timeoutError, unfitError } from './request-error.ts';
 import { endpointOf, type ConnectionSettings, type FreshConnection, type SessionState } from './settings.ts';
 
@@ -47,6 +47,7 @@ const HANDSHAKE: RequestOptions = {
   whenDown: 'fail',
   retries: 0,
   idempotent: false,
+  callbacks: NO_CALLBACKS,
 };
 
 /**

@@ -45,7 +45,12 @@ export interface RequestOptions {
   readonly retries: number;
   /** The caller says that repeating does no harm, whatever the command. */
   readonly idempotent: boolean;
+  /** Decoders of the user's own, by the names of commands: each takes the place of the command's. One map per client. */
+  readonly callbacks: ReadonlyMap<string, Decoder<unknown>>;
 }
+
+/** For requests of no client. */
+export const NO_CALLBACKS: ReadonlyMap<string, Decoder<unknown>> = new Map<string, Decoder<unknown>>();
 
 const BINARY: ReplyMode = { encoding: 'buffer', integers: 'number' };
 
@@ -91,7 +96,8 @@ export class Request {
   ) {
     this.spec = spec;
     this.args = args;
-    this.decode = decode;
+    const { callbacks } = options;
+    this.decode = callbacks.size === 0 ? decode : (callbacks.get(spec.name) ?? decode);
     this.options = options;
     this.size = size;
     this.#resolve = resolve;

@@ -4,7 +4,7 @@ import type { Connection } from '../connection/connection.ts';
 import { isPermanent } from '../connection/failure.ts';
 import type { Link } from '../connection/link.ts';
 import type { ConnectionPool } from '../connection/pool.ts';
-import { lastResolve, newPromise, Request, type RequestOptions } from '../connection/request.ts';
+import { lastResolve, newPromise, NO_CALLBACKS, Request, type RequestOptions } from '../connection/request.ts';
 import { anew } from '../connection/request-error.ts';
 import type { RetrySettings } from '../connection/settings.ts';
 import { ConnectionError, MaxConnectionsError, ResponseError, TimeoutError } from '../errors.ts';
@@ -211,6 +211,7 @@ export class BlockingCalls {
       whenDown: 'wait',
       retries: 0,
       idempotent: false,
+      callbacks: NO_CALLBACKS,
     };
     this.#link.send(new Request(command(name), args, undefined, options, sizeOf(args), lastResolve()));
     return promise;
