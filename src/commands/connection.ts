@@ -217,6 +217,8 @@ export abstract class ConnectionCommands<in out S extends Surface> extends Execu
    * The client does this by itself with the credentials in its options. It holds after a reconnect too.
    * Rejects with a `ResponseError` (`WRONGPASS`) when they are refused.
    *
+   * Complexity: O(N) for N passwords of the user.
+   *
    * @since 1.0.0; with a username 6.0.0
    * @example
    * ```ts
@@ -238,6 +240,8 @@ export abstract class ConnectionCommands<in out S extends Surface> extends Execu
    *
    * It belongs to a connection of its own: call it on a session.
    *
+   * Complexity: O(1).
+   *
    * @since 6.0.0
    * @example
    * ```ts
@@ -254,6 +258,8 @@ export abstract class ConnectionCommands<in out S extends Surface> extends Execu
   /**
    * Tells the server what this client can do, such as `redirect`. Names it does not know are ignored.
    *
+   * Complexity: O(1).
+   *
    * @since 8.0.0
    * @example
    * ```ts
@@ -268,6 +274,8 @@ export abstract class ConnectionCommands<in out S extends Surface> extends Execu
 
   /**
    * Gives the name of the connection, or `null` when it has none. Always a string.
+   *
+   * Complexity: O(1).
    *
    * @since 2.6.9
    * @example
@@ -284,6 +292,8 @@ export abstract class ConnectionCommands<in out S extends Surface> extends Execu
   /**
    * Gives the id of the connection that is told of changes to tracked keys; 0 when there is none, -1 without tracking.
    *
+   * Complexity: O(1).
+   *
    * @since 6.0.0
    * @example
    * ```ts
@@ -297,6 +307,8 @@ export abstract class ConnectionCommands<in out S extends Surface> extends Execu
 
   /**
    * Gives the server's own help on CLIENT, line by line.
+   *
+   * Complexity: O(1).
    *
    * @since 5.0.0
    * @example
@@ -312,6 +324,8 @@ export abstract class ConnectionCommands<in out S extends Surface> extends Execu
   /**
    * Gives the connection's id, which the server never gives to another one.
    *
+   * Complexity: O(1).
+   *
    * @since 5.0.0
    * @example
    * ```ts
@@ -325,6 +339,8 @@ export abstract class ConnectionCommands<in out S extends Surface> extends Execu
 
   /**
    * Marks the connection as the source of an import: it sees keys that are past their time. The server must be in import mode.
+   *
+   * Complexity: O(1).
    *
    * @since 8.1.0
    * @example
@@ -343,6 +359,8 @@ export abstract class ConnectionCommands<in out S extends Surface> extends Execu
   /**
    * Describes this connection.
    *
+   * Complexity: O(1).
+   *
    * @since 6.2.0
    * @example
    * ```ts
@@ -359,6 +377,8 @@ export abstract class ConnectionCommands<in out S extends Surface> extends Execu
    *
    * A filter leaves out the connection that asks unless `skipme` is `false`. With an address alone it rejects with a `ResponseError` when
    * there is no such connection. Throws a `DataError` for a filter that is empty or unknown, rather than closing more than was meant.
+   *
+   * Complexity: O(N) for N connections.
    *
    * @since 2.4.0; filters 2.8.12
    * @example
@@ -377,6 +397,8 @@ export abstract class ConnectionCommands<in out S extends Surface> extends Execu
   /**
    * Describes the connections of the server that fit the filter, or all of them.
    *
+   * Complexity: O(N) for N connections.
+   *
    * @since 2.4.0
    * @example
    * ```ts
@@ -393,6 +415,8 @@ export abstract class ConnectionCommands<in out S extends Surface> extends Execu
   /**
    * Spares this connection, or no longer, when the server closes clients to save memory. It holds after a reconnect too.
    *
+   * Complexity: O(1).
+   *
    * @since 7.0.0
    * @example
    * ```ts
@@ -406,6 +430,8 @@ export abstract class ConnectionCommands<in out S extends Surface> extends Execu
 
   /**
    * Lets the commands of this connection leave no trace, or leave one again, in the recency and frequency of keys. It holds after a reconnect too.
+   *
+   * Complexity: O(1).
    *
    * @since 7.2.0
    * @example
@@ -422,6 +448,8 @@ export abstract class ConnectionCommands<in out S extends Surface> extends Execu
    * Lets the server hold back the commands of all clients for `timeout` milliseconds, or those that write.
    *
    * It answers at once. With the mode `all` even `clientUnpause` waits.
+   *
+   * Complexity: O(1).
    *
    * @since 3.0.0; `mode` 6.2.0
    * @example
@@ -440,6 +468,8 @@ export abstract class ConnectionCommands<in out S extends Surface> extends Execu
    *
    * It belongs to a connection of its own: call it on a session.
    *
+   * Complexity: O(1).
+   *
    * @since 3.2.0
    * @example
    * ```ts
@@ -455,6 +485,8 @@ export abstract class ConnectionCommands<in out S extends Surface> extends Execu
   /**
    * Tells the server the name or the version of the library in use. The client does so by itself.
    *
+   * Complexity: O(1).
+   *
    * @since 7.2.0
    * @example
    * ```ts
@@ -468,6 +500,8 @@ export abstract class ConnectionCommands<in out S extends Surface> extends Execu
 
   /**
    * Names the connection; an empty name takes it away. It holds after a reconnect too. A name has no spaces.
+   *
+   * Complexity: O(1).
    *
    * @since 2.6.9
    * @example
@@ -485,6 +519,8 @@ export abstract class ConnectionCommands<in out S extends Surface> extends Execu
    *
    * It belongs to a connection of its own: call it on a session. The option `cache` of a client does all of this by itself.
    * Throws a `DataError` when more than one of `bcast`, `optin` and `optout` is given.
+   *
+   * Complexity: O(1); with prefixes O(N) for N of them.
    *
    * @since 6.0.0
    * @example
@@ -509,6 +545,8 @@ export abstract class ConnectionCommands<in out S extends Surface> extends Execu
   /**
    * Tells what `clientTracking` has set for this connection.
    *
+   * Complexity: O(1).
+   *
    * @since 6.2.0
    * @example
    * ```ts
@@ -522,6 +560,8 @@ export abstract class ConnectionCommands<in out S extends Surface> extends Execu
 
   /**
    * Ends the blocking command of another connection, and tells whether it was in one.
+   *
+   * Complexity: O(log N) for N connections.
    *
    * @since 5.0.0
    * @example
@@ -537,6 +577,8 @@ export abstract class ConnectionCommands<in out S extends Surface> extends Execu
   /**
    * Ends what `clientPause` began.
    *
+   * Complexity: O(N) for N connections that were held back.
+   *
    * @since 6.2.0
    * @example
    * ```ts
@@ -550,6 +592,8 @@ export abstract class ConnectionCommands<in out S extends Surface> extends Execu
 
   /**
    * Gives `message` back.
+   *
+   * Complexity: O(1).
    *
    * @since 1.0.0
    * @example
@@ -567,6 +611,8 @@ export abstract class ConnectionCommands<in out S extends Surface> extends Execu
    *
    * The client does so by itself; here it belongs to a connection of its own: call it on a session.
    * Rejects with a `ResponseError` (`NOPROTO`) for a protocol the server does not speak.
+   *
+   * Complexity: O(1).
    *
    * @since 6.0.0
    * @example
@@ -588,6 +634,8 @@ export abstract class ConnectionCommands<in out S extends Surface> extends Execu
   /**
    * Answers `PONG`, or with `message`.
    *
+   * Complexity: O(1).
+   *
    * @since 1.0.0
    * @example
    * ```ts
@@ -604,6 +652,8 @@ export abstract class ConnectionCommands<in out S extends Surface> extends Execu
 
   /**
    * Asks the server to close the connection. `close()` is the way to end a client.
+   *
+   * Complexity: O(1).
    *
    * @since 1.0.0
    * @example
@@ -622,6 +672,8 @@ export abstract class ConnectionCommands<in out S extends Surface> extends Execu
    *
    * It belongs to a connection of its own: call it on a session.
    *
+   * Complexity: O(1).
+   *
    * @since 6.2.0
    * @example
    * ```ts
@@ -636,6 +688,8 @@ export abstract class ConnectionCommands<in out S extends Surface> extends Execu
 
   /**
    * Chooses the database of the connection. It holds after a reconnect too.
+   *
+   * Complexity: O(1).
    *
    * @since 1.0.0
    * @example

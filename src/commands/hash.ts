@@ -103,6 +103,8 @@ export abstract class HashCommands<in out S extends Surface> extends Executor<S>
   /**
    * Deletes fields, and gives how many of them existed. A hash without fields is gone.
    *
+   * Complexity: O(N) for N fields.
+   *
    * @since 2.0.0
    * @example
    * ```ts
@@ -119,6 +121,8 @@ export abstract class HashCommands<in out S extends Surface> extends Executor<S>
   /**
    * Tells whether the hash at `key` has the field.
    *
+   * Complexity: O(1).
+   *
    * @since 2.0.0
    * @example
    * ```ts
@@ -133,6 +137,8 @@ export abstract class HashCommands<in out S extends Surface> extends Executor<S>
 
   /**
    * Lets fields expire in `seconds`, and gives a code for each: 1 set, 0 the `condition` did not hold, 2 deleted since the time is 0, -2 no such field.
+   *
+   * Complexity: O(N) for N fields.
    *
    * @since 9.0.0
    * @example
@@ -150,6 +156,8 @@ export abstract class HashCommands<in out S extends Surface> extends Executor<S>
   /**
    * Lets fields expire at `time`, Unix time in seconds or a `Date` (rounded down to a second), and gives a code for each, as `hexpire` does.
    *
+   * Complexity: O(N) for N fields.
+   *
    * @since 9.0.0
    * @example
    * ```ts
@@ -166,6 +174,8 @@ export abstract class HashCommands<in out S extends Surface> extends Executor<S>
   /**
    * Gives for each field the Unix time in seconds at which it expires; -1 when it lives for ever, -2 when there is no such field.
    *
+   * Complexity: O(N) for N fields.
+   *
    * @since 9.0.0
    * @example
    * ```ts
@@ -180,6 +190,8 @@ export abstract class HashCommands<in out S extends Surface> extends Executor<S>
 
   /**
    * Gives the value of a field, or `null` when there is no such field or key.
+   *
+   * Complexity: O(1).
    *
    * @since 2.0.0
    * @example
@@ -198,6 +210,8 @@ export abstract class HashCommands<in out S extends Surface> extends Executor<S>
    *
    * A field may be called `__proto__`: it is a property like any other.
    *
+   * Complexity: O(N) for a hash of N fields.
+   *
    * @since 2.0.0
    * @example
    * ```ts
@@ -213,6 +227,8 @@ export abstract class HashCommands<in out S extends Surface> extends Executor<S>
   /**
    * Gives the values of fields, with `null` for those that do not exist, and deletes the fields.
    *
+   * Complexity: O(N) for N fields.
+   *
    * @since 9.1.0
    * @example
    * ```ts
@@ -227,6 +243,8 @@ export abstract class HashCommands<in out S extends Surface> extends Executor<S>
 
   /**
    * Gives the values of fields, with `null` for those that do not exist, and changes how long the fields live. Without options it changes nothing.
+   *
+   * Complexity: O(N) for N fields.
    *
    * @since 9.0.0
    * @example
@@ -245,6 +263,8 @@ export abstract class HashCommands<in out S extends Surface> extends Executor<S>
   /**
    * Adds `increment`, which may be negative, to the integer in a field, counting from 0 when there is none, and gives the result.
    *
+   * Complexity: O(1).
+   *
    * @since 2.0.0
    * @example
    * ```ts
@@ -259,6 +279,8 @@ export abstract class HashCommands<in out S extends Surface> extends Executor<S>
   /**
    * Adds `increment` to the floating-point number in a field, counting from 0 when there is none, and gives the result.
    *
+   * Complexity: O(1).
+   *
    * @since 2.6.0
    * @example
    * ```ts
@@ -272,6 +294,8 @@ export abstract class HashCommands<in out S extends Surface> extends Executor<S>
 
   /**
    * Gives the names of all fields; none when there is no such key.
+   *
+   * Complexity: O(N) for a hash of N fields.
    *
    * @since 2.0.0
    * @example
@@ -288,6 +312,8 @@ export abstract class HashCommands<in out S extends Surface> extends Executor<S>
   /**
    * Gives the number of fields; 0 when there is no such key.
    *
+   * Complexity: O(1).
+   *
    * @since 2.0.0
    * @example
    * ```ts
@@ -303,6 +329,8 @@ export abstract class HashCommands<in out S extends Surface> extends Executor<S>
   /**
    * Gives the values of fields in the same order, with `null` for those that do not exist.
    *
+   * Complexity: O(N) for N fields.
+   *
    * @since 2.0.0
    * @example
    * ```ts
@@ -317,6 +345,8 @@ export abstract class HashCommands<in out S extends Surface> extends Executor<S>
 
   /**
    * Sets fields like `hset`, and answers `OK` instead of the number of new ones.
+   *
+   * Complexity: O(N) for N fields.
    *
    * @since 2.0.0
    * @example
@@ -334,6 +364,8 @@ export abstract class HashCommands<in out S extends Surface> extends Executor<S>
   /**
    * Lets fields live for ever, and gives a code for each: 1 done, -1 it lived for ever already, -2 no such field.
    *
+   * Complexity: O(N) for N fields.
+   *
    * @since 9.0.0
    * @example
    * ```ts
@@ -349,6 +381,8 @@ export abstract class HashCommands<in out S extends Surface> extends Executor<S>
   /**
    * Lets fields expire in `milliseconds`, and gives a code for each, as `hexpire` does.
    *
+   * Complexity: O(N) for N fields.
+   *
    * @since 9.0.0
    * @example
    * ```ts
@@ -363,6 +397,8 @@ export abstract class HashCommands<in out S extends Surface> extends Executor<S>
 
   /**
    * Lets fields expire at `time`, Unix time in milliseconds or a `Date`, and gives a code for each, as `hexpire` does.
+   *
+   * Complexity: O(N) for N fields.
    *
    * @since 9.0.0
    * @example
@@ -380,6 +416,8 @@ export abstract class HashCommands<in out S extends Surface> extends Executor<S>
   /**
    * Gives for each field the Unix time in milliseconds at which it expires; -1 when it lives for ever, -2 when there is no such field.
    *
+   * Complexity: O(N) for N fields.
+   *
    * @since 9.0.0
    * @example
    * ```ts
@@ -394,6 +432,8 @@ export abstract class HashCommands<in out S extends Surface> extends Executor<S>
 
   /**
    * Gives for each field the milliseconds it has left to live; -1 when it lives for ever, -2 when there is no such field.
+   *
+   * Complexity: O(N) for N fields.
    *
    * @since 9.0.0
    * @example
@@ -411,6 +451,8 @@ export abstract class HashCommands<in out S extends Surface> extends Executor<S>
    * Gives a random field, or `null` when there is no such key; with `count`, several of them, and their values if asked.
    *
    * A positive `count` gives that many different fields at most; a negative one gives exactly so many, repeats included.
+   *
+   * Complexity: O(N) for N fields given.
    *
    * @since 6.2.0
    * @example
@@ -440,6 +482,8 @@ export abstract class HashCommands<in out S extends Surface> extends Executor<S>
    * Gives one page of the hash and the cursor of the next. Start with `'0'`; it is over when the cursor is `'0'` again.
    *
    * A field that is there all the while is given at least once. `hscanIter` walks all pages.
+   *
+   * Complexity: O(1) per page, O(N) for a whole hash of N fields.
    *
    * @since 2.8.0; `novalues` 8.0.0
    * @example
@@ -478,6 +522,8 @@ export abstract class HashCommands<in out S extends Surface> extends Executor<S>
    *
    * Setting a field makes it live for ever; `hsetex` keeps or sets a time.
    *
+   * Complexity: O(N) for N fields.
+   *
    * @since 2.0.0
    * @example
    * ```ts
@@ -497,6 +543,8 @@ export abstract class HashCommands<in out S extends Surface> extends Executor<S>
    * Sets fields with one lifetime, if the conditions hold, and tells whether it did.
    *
    * Throws a `DataError` when several lifetimes are given.
+   *
+   * Complexity: O(N) for N fields.
    *
    * @since 9.0.0
    * @example
@@ -521,6 +569,8 @@ export abstract class HashCommands<in out S extends Surface> extends Executor<S>
   /**
    * Sets a field if it does not exist, and tells whether it did.
    *
+   * Complexity: O(1).
+   *
    * @since 2.0.0
    * @example
    * ```ts
@@ -535,6 +585,8 @@ export abstract class HashCommands<in out S extends Surface> extends Executor<S>
 
   /**
    * Gives the length in bytes of a field's value; 0 when there is none.
+   *
+   * Complexity: O(1).
    *
    * @since 3.2.0
    * @example
@@ -551,6 +603,8 @@ export abstract class HashCommands<in out S extends Surface> extends Executor<S>
   /**
    * Gives for each field the seconds it has left to live; -1 when it lives for ever, -2 when there is no such field.
    *
+   * Complexity: O(N) for N fields.
+   *
    * @since 9.0.0
    * @example
    * ```ts
@@ -565,6 +619,8 @@ export abstract class HashCommands<in out S extends Surface> extends Executor<S>
 
   /**
    * Gives the values of all fields; none when there is no such key.
+   *
+   * Complexity: O(N) for a hash of N fields.
    *
    * @since 2.0.0
    * @example

@@ -130,6 +130,8 @@ export abstract class KeyCommands<in out S extends Surface> extends Executor<S> 
    *
    * It does not when there is no such source, or when the destination exists and `replace` is not given.
    *
+   * Complexity: O(1) for a string, O(N) for N elements of any other value.
+   *
    * @since 6.2.0
    * @example
    * ```ts
@@ -151,6 +153,8 @@ export abstract class KeyCommands<in out S extends Surface> extends Executor<S> 
    *
    * In a cluster the keys may be of several slots: each node deletes its own. `unlink` spares the server the time of freeing large values.
    *
+   * Complexity: O(1) for each string, O(N) for N elements of each other value.
+   *
    * @since 1.0.0
    * @example
    * ```ts
@@ -169,6 +173,8 @@ export abstract class KeyCommands<in out S extends Surface> extends Executor<S> 
    *
    * The form is binary: it comes as a Buffer whatever the encoding.
    *
+   * Complexity: O(N * M) for N objects in the value, of M bytes on average.
+   *
    * @since 2.6.0
    * @example
    * ```ts
@@ -184,6 +190,8 @@ export abstract class KeyCommands<in out S extends Surface> extends Executor<S> 
 
   /**
    * Gives how many of the keys exist. A key named twice counts twice.
+   *
+   * Complexity: O(N) for N keys.
    *
    * @since 1.0.0
    * @example
@@ -203,6 +211,8 @@ export abstract class KeyCommands<in out S extends Surface> extends Executor<S> 
    *
    * It will not when there is no such key or the `condition` does not hold. A time of 0 or less deletes the key at once, which is `true`.
    *
+   * Complexity: O(1).
+   *
    * @since 1.0.0; `condition` 7.0.0
    * @example
    * ```ts
@@ -221,6 +231,8 @@ export abstract class KeyCommands<in out S extends Surface> extends Executor<S> 
    *
    * A time in the past deletes the key at once, which is `true`.
    *
+   * Complexity: O(1).
+   *
    * @since 1.2.0; `condition` 7.0.0
    * @example
    * ```ts
@@ -235,6 +247,8 @@ export abstract class KeyCommands<in out S extends Surface> extends Executor<S> 
 
   /**
    * Gives the Unix time in seconds at which `key` expires; -1 when it lives for ever, -2 when there is no such key.
+   *
+   * Complexity: O(1).
    *
    * @since 7.0.0
    * @example
@@ -253,6 +267,8 @@ export abstract class KeyCommands<in out S extends Surface> extends Executor<S> 
    *
    * The server does nothing else meanwhile: with many keys use `scan`. In a cluster every primary is asked.
    *
+   * Complexity: O(N) for N keys in the database.
+   *
    * @since 1.0.0
    * @example
    * ```ts
@@ -270,6 +286,8 @@ export abstract class KeyCommands<in out S extends Surface> extends Executor<S> 
    *
    * The other server is reached from this one, not from here. `timeout` is in milliseconds, for each step of the exchange.
    * Rejects with a `ResponseError` (`IOERR`) when the exchange fails; the keys may then be on both servers.
+   *
+   * Complexity: that of `dump` and `del` here, of `restore` there, and the transfer.
    *
    * @since 2.6.0
    * @example
@@ -301,6 +319,8 @@ export abstract class KeyCommands<in out S extends Surface> extends Executor<S> 
   /**
    * Moves `key` to another database of the server, and tells whether it did. It does not when the key is missing here or exists there.
    *
+   * Complexity: O(1).
+   *
    * @since 1.0.0
    * @example
    * ```ts
@@ -315,6 +335,8 @@ export abstract class KeyCommands<in out S extends Surface> extends Executor<S> 
 
   /**
    * Gives the name of the form in which the server keeps the value at `key`, or `null`. Always a string.
+   *
+   * Complexity: O(1).
    *
    * @since 2.2.3
    * @example
@@ -333,6 +355,8 @@ export abstract class KeyCommands<in out S extends Surface> extends Executor<S> 
    *
    * Rejects with a `ResponseError` unless the server's `maxmemory-policy` is one of the LFU policies.
    *
+   * Complexity: O(1).
+   *
    * @since 4.0.0
    * @example
    * ```ts
@@ -346,6 +370,8 @@ export abstract class KeyCommands<in out S extends Surface> extends Executor<S> 
 
   /**
    * Gives the server's own help on OBJECT, line by line.
+   *
+   * Complexity: O(1).
    *
    * @since 6.2.0
    * @example
@@ -363,6 +389,8 @@ export abstract class KeyCommands<in out S extends Surface> extends Executor<S> 
    *
    * Rejects with a `ResponseError` when the server's `maxmemory-policy` is one of the LFU policies.
    *
+   * Complexity: O(1).
+   *
    * @since 2.2.3
    * @example
    * ```ts
@@ -377,6 +405,8 @@ export abstract class KeyCommands<in out S extends Surface> extends Executor<S> 
 
   /**
    * Gives how many references the server holds to the value at `key`, or `null`.
+   *
+   * Complexity: O(1).
    *
    * @since 2.2.3
    * @example
@@ -393,6 +423,8 @@ export abstract class KeyCommands<in out S extends Surface> extends Executor<S> 
   /**
    * Lets `key` live for ever, and tells whether that is news: `false` when it already did, or does not exist.
    *
+   * Complexity: O(1).
+   *
    * @since 2.2.0
    * @example
    * ```ts
@@ -407,6 +439,8 @@ export abstract class KeyCommands<in out S extends Surface> extends Executor<S> 
 
   /**
    * Lets `key` expire in `milliseconds`, and tells whether it will. See `expire`.
+   *
+   * Complexity: O(1).
    *
    * @since 2.6.0; `condition` 7.0.0
    * @example
@@ -423,6 +457,8 @@ export abstract class KeyCommands<in out S extends Surface> extends Executor<S> 
   /**
    * Lets `key` expire at `time`, Unix time in milliseconds or a `Date`, and tells whether it will. See `expireat`.
    *
+   * Complexity: O(1).
+   *
    * @since 2.6.0; `condition` 7.0.0
    * @example
    * ```ts
@@ -437,6 +473,8 @@ export abstract class KeyCommands<in out S extends Surface> extends Executor<S> 
 
   /**
    * Gives the Unix time in milliseconds at which `key` expires; -1 when it lives for ever, -2 when there is no such key.
+   *
+   * Complexity: O(1).
    *
    * @since 7.0.0
    * @example
@@ -453,6 +491,8 @@ export abstract class KeyCommands<in out S extends Surface> extends Executor<S> 
   /**
    * Gives the milliseconds `key` has left to live; -1 when it lives for ever, -2 when there is no such key.
    *
+   * Complexity: O(1).
+   *
    * @since 2.6.0
    * @example
    * ```ts
@@ -466,6 +506,8 @@ export abstract class KeyCommands<in out S extends Surface> extends Executor<S> 
 
   /**
    * Gives the name of some key of the database, or `null` when it is empty.
+   *
+   * Complexity: O(1).
    *
    * @since 1.0.0
    * @example
@@ -481,6 +523,8 @@ export abstract class KeyCommands<in out S extends Surface> extends Executor<S> 
   /**
    * Renames `key` to `newkey`, overwriting it. Rejects with a `ResponseError` when there is no such key.
    *
+   * Complexity: O(1).
+   *
    * @since 1.0.0
    * @example
    * ```ts
@@ -495,6 +539,8 @@ export abstract class KeyCommands<in out S extends Surface> extends Executor<S> 
 
   /**
    * Renames `key` to `newkey` if that does not exist, and tells whether it did. Rejects with a `ResponseError` when there is no such key.
+   *
+   * Complexity: O(1).
    *
    * @since 1.0.0
    * @example
@@ -513,6 +559,8 @@ export abstract class KeyCommands<in out S extends Surface> extends Executor<S> 
    *
    * A `Date`, or a number with `absttl`, is when it expires. Rejects with a `ResponseError`: `BUSYKEY` when the key exists and `replace`
    * is not given.
+   *
+   * Complexity: O(N * M) for N objects in the value, of M bytes on average; for a sorted set O(N * M * log N).
    *
    * @since 2.6.0
    * @example
@@ -536,6 +584,8 @@ export abstract class KeyCommands<in out S extends Surface> extends Executor<S> 
    * Gives one page of the keys of the database and the cursor of the next. Start with `'0'`; it is over when the cursor is `'0'` again.
    *
    * A key that is there all the while is given at least once; others may or may not be. `scanIter` walks all pages.
+   *
+   * Complexity: O(1) per page, O(N) for a whole database of N keys.
    *
    * @since 2.8.0; `type` 6.0.0
    * @example
@@ -561,6 +611,8 @@ export abstract class KeyCommands<in out S extends Surface> extends Executor<S> 
    * Gives the elements of a list, set or sorted set in order, or, with `get`, what belongs to them; with `store` it stores that.
    *
    * With `get`, a key that does not exist gives `null`; several patterns give one flat array, element after element.
+   *
+   * Complexity: O(N + M * log M) for N elements, of which M are given.
    *
    * @since 1.0.0
    * @example
@@ -590,6 +642,8 @@ export abstract class KeyCommands<in out S extends Surface> extends Executor<S> 
   /**
    * Does what `sort` does and never writes, so that a replica may answer.
    *
+   * Complexity: O(N + M * log M) for N elements, of which M are given.
+   *
    * @since 7.0.0
    * @example
    * ```ts
@@ -609,6 +663,8 @@ export abstract class KeyCommands<in out S extends Surface> extends Executor<S> 
   /**
    * Marks keys as used now, and gives how many of them exist.
    *
+   * Complexity: O(N) for N keys.
+   *
    * @since 3.2.1
    * @example
    * ```ts
@@ -623,6 +679,8 @@ export abstract class KeyCommands<in out S extends Surface> extends Executor<S> 
 
   /**
    * Gives the seconds `key` has left to live; -1 when it lives for ever, -2 when there is no such key.
+   *
+   * Complexity: O(1).
    *
    * @since 1.0.0
    * @example
@@ -639,6 +697,8 @@ export abstract class KeyCommands<in out S extends Surface> extends Executor<S> 
   /**
    * Gives what `key` holds, or `'none'` when there is no such key.
    *
+   * Complexity: O(1).
+   *
    * @since 1.0.0
    * @example
    * ```ts
@@ -653,6 +713,8 @@ export abstract class KeyCommands<in out S extends Surface> extends Executor<S> 
 
   /**
    * Deletes keys like `del`, and gives how many of them existed; the server frees their memory in the background.
+   *
+   * Complexity: O(1) per key; the memory is freed by another thread.
    *
    * @since 4.0.0
    * @example
@@ -671,6 +733,8 @@ export abstract class KeyCommands<in out S extends Surface> extends Executor<S> 
    *
    * It counts the writes of the connection it runs on: of all callers of a client, whose other commands wait meanwhile, or of a session.
    * A `timeout` of 0 waits for ever.
+   *
+   * Complexity: O(1).
    *
    * @since 3.0.0
    * @example
@@ -692,6 +756,8 @@ export abstract class KeyCommands<in out S extends Surface> extends Executor<S> 
    * It counts the writes of the connection it runs on: of all callers of a client, whose other commands wait meanwhile, or of a session.
    * A `timeout` of 0 waits for ever.
    * Rejects with a `ResponseError` when `numlocal` is 1 and the server keeps no append-only file.
+   *
+   * Complexity: O(1).
    *
    * @since 7.2.0
    * @example

@@ -57,6 +57,8 @@ export abstract class ListCommands<in out S extends Surface> extends Executor<S>
    *
    * A `timeout` of 0 waits for ever. It runs on a connection of its own, so other commands do not wait behind it.
    *
+   * Complexity: O(1).
+   *
    * @since 6.2.0
    * @example
    * ```ts
@@ -80,6 +82,8 @@ export abstract class ListCommands<in out S extends Surface> extends Executor<S>
    *
    * A `timeout` of 0 waits for ever. It runs on a connection of its own, so other commands do not wait behind it.
    *
+   * Complexity: O(N + M) for N keys and M elements given.
+   *
    * @since 7.0.0
    * @example
    * ```ts
@@ -102,6 +106,8 @@ export abstract class ListCommands<in out S extends Surface> extends Executor<S>
    *
    * A `timeout` of 0 waits for ever. It runs on a connection of its own, so other commands do not wait behind it.
    *
+   * Complexity: O(N) for N keys.
+   *
    * @since 2.0.0
    * @example
    * ```ts
@@ -118,6 +124,8 @@ export abstract class ListCommands<in out S extends Surface> extends Executor<S>
    * Takes the last element of the first of the lists that has one, waiting up to `timeout` seconds: `[key, element]`, or `null` when none came.
    *
    * A `timeout` of 0 waits for ever. It runs on a connection of its own, so other commands do not wait behind it.
+   *
+   * Complexity: O(N) for N keys.
    *
    * @since 2.0.0
    * @example
@@ -136,6 +144,8 @@ export abstract class ListCommands<in out S extends Surface> extends Executor<S>
    *
    * `blmove` does the same and chooses the ends.
    *
+   * Complexity: O(1).
+   *
    * @since 2.2.0
    * @example
    * ```ts
@@ -150,6 +160,8 @@ export abstract class ListCommands<in out S extends Surface> extends Executor<S>
 
   /**
    * Gives the element at `index`, or `null` when there is none; negative indexes count from the end.
+   *
+   * Complexity: O(N) for N elements between the nearer end and `index`.
    *
    * @since 1.0.0
    * @example
@@ -166,6 +178,8 @@ export abstract class ListCommands<in out S extends Surface> extends Executor<S>
   /**
    * Inserts `element` before or after the first `pivot`, and gives the new length; -1 when the pivot is not found, 0 when there is no such key.
    *
+   * Complexity: O(N) for N elements before `pivot`.
+   *
    * @since 2.2.0
    * @example
    * ```ts
@@ -180,6 +194,8 @@ export abstract class ListCommands<in out S extends Surface> extends Executor<S>
 
   /**
    * Gives the length of the list; 0 when there is no such key.
+   *
+   * Complexity: O(1).
    *
    * @since 1.0.0
    * @example
@@ -196,6 +212,8 @@ export abstract class ListCommands<in out S extends Surface> extends Executor<S>
   /**
    * Moves an element from one end of `source` to one end of `destination`, in one step, and gives it; `null` when there is none.
    *
+   * Complexity: O(1).
+   *
    * @since 6.2.0
    * @example
    * ```ts
@@ -211,6 +229,8 @@ export abstract class ListCommands<in out S extends Surface> extends Executor<S>
   /**
    * Takes elements from one end of the first of the lists that has any; `null` when none has.
    *
+   * Complexity: O(N + M) for N keys and M elements given.
+   *
    * @since 7.0.0
    * @example
    * ```ts
@@ -225,6 +245,8 @@ export abstract class ListCommands<in out S extends Surface> extends Executor<S>
 
   /**
    * Takes the first element, or `null` when there is no such key; with `count`, up to so many of them, in an array.
+   *
+   * Complexity: O(N) for N elements given.
    *
    * @since 1.0.0; `count` 6.2.0
    * @example
@@ -243,6 +265,8 @@ export abstract class ListCommands<in out S extends Surface> extends Executor<S>
 
   /**
    * Gives the index of the first element that equals `element`, or `null`; with `count`, the indexes of several, in an array.
+   *
+   * Complexity: O(N) for N elements looked at, which `maxlen` bounds.
    *
    * @since 6.0.6
    * @example
@@ -267,6 +291,8 @@ export abstract class ListCommands<in out S extends Surface> extends Executor<S>
   /**
    * Puts elements at the head, one after the other, so that the last one given comes first, and gives the new length.
    *
+   * Complexity: O(N) for N elements.
+   *
    * @since 1.0.0
    * @example
    * ```ts
@@ -282,6 +308,8 @@ export abstract class ListCommands<in out S extends Surface> extends Executor<S>
   /**
    * Puts elements at the head if the list exists, and gives the new length; 0 when it does not.
    *
+   * Complexity: O(N) for N elements.
+   *
    * @since 2.2.0
    * @example
    * ```ts
@@ -295,6 +323,8 @@ export abstract class ListCommands<in out S extends Surface> extends Executor<S>
 
   /**
    * Gives the elements from index `start` to `stop`, both included; negative indexes count from the end.
+   *
+   * Complexity: O(S + N) for N elements given, S elements away from the nearer end.
    *
    * @since 1.0.0
    * @example
@@ -311,6 +341,8 @@ export abstract class ListCommands<in out S extends Surface> extends Executor<S>
   /**
    * Removes elements that equal `element`, and gives how many: the first `count` of them, the last with a negative one, all with 0.
    *
+   * Complexity: O(N + M) for a list of N elements, of which M are removed.
+   *
    * @since 1.0.0
    * @example
    * ```ts
@@ -325,6 +357,8 @@ export abstract class ListCommands<in out S extends Surface> extends Executor<S>
 
   /**
    * Replaces the element at `index`. Rejects with a `ResponseError` when there is no such key or index.
+   *
+   * Complexity: O(N) for a list of N elements, O(1) at its ends.
    *
    * @since 1.0.0
    * @example
@@ -341,6 +375,8 @@ export abstract class ListCommands<in out S extends Surface> extends Executor<S>
   /**
    * Keeps only the elements from index `start` to `stop`, both included; an empty range deletes the list.
    *
+   * Complexity: O(N) for N elements removed.
+   *
    * @since 1.0.0
    * @example
    * ```ts
@@ -355,6 +391,8 @@ export abstract class ListCommands<in out S extends Surface> extends Executor<S>
 
   /**
    * Takes the last element, or `null` when there is no such key; with `count`, up to so many of them, from the last on, in an array.
+   *
+   * Complexity: O(N) for N elements given.
    *
    * @since 1.0.0; `count` 6.2.0
    * @example
@@ -374,6 +412,8 @@ export abstract class ListCommands<in out S extends Surface> extends Executor<S>
   /**
    * Moves the last element of `source` to the head of `destination` and gives it, or `null`. `lmove` does the same and chooses the ends.
    *
+   * Complexity: O(1).
+   *
    * @since 1.2.0
    * @example
    * ```ts
@@ -389,6 +429,8 @@ export abstract class ListCommands<in out S extends Surface> extends Executor<S>
   /**
    * Puts elements at the tail, in the order given, and gives the new length.
    *
+   * Complexity: O(N) for N elements.
+   *
    * @since 1.0.0
    * @example
    * ```ts
@@ -403,6 +445,8 @@ export abstract class ListCommands<in out S extends Surface> extends Executor<S>
 
   /**
    * Puts elements at the tail if the list exists, and gives the new length; 0 when it does not.
+   *
+   * Complexity: O(N) for N elements.
    *
    * @since 2.2.0
    * @example

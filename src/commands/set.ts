@@ -47,6 +47,8 @@ export abstract class SetCommands<in out S extends Surface> extends Executor<S> 
   /**
    * Adds members, and gives how many of them are new.
    *
+   * Complexity: O(N) for N members.
+   *
    * @since 1.0.0
    * @example
    * ```ts
@@ -62,6 +64,8 @@ export abstract class SetCommands<in out S extends Surface> extends Executor<S> 
   /**
    * Gives the number of members; 0 when there is no such key.
    *
+   * Complexity: O(1).
+   *
    * @since 1.0.0
    * @example
    * ```ts
@@ -76,6 +80,8 @@ export abstract class SetCommands<in out S extends Surface> extends Executor<S> 
 
   /**
    * Gives the members of the first set that are in none of the others.
+   *
+   * Complexity: O(N) for N members in all the sets.
    *
    * @since 1.0.0
    * @example
@@ -93,6 +99,8 @@ export abstract class SetCommands<in out S extends Surface> extends Executor<S> 
   /**
    * Stores what `sdiff` gives at `destination`, overwriting it, and gives the number of its members.
    *
+   * Complexity: O(N) for N members in all the sets.
+   *
    * @since 1.0.0
    * @example
    * ```ts
@@ -109,6 +117,8 @@ export abstract class SetCommands<in out S extends Surface> extends Executor<S> 
   /**
    * Gives the members that are in all of the sets.
    *
+   * Complexity: O(N * M) at worst, for N members of the smallest of M sets.
+   *
    * @since 1.0.0
    * @example
    * ```ts
@@ -124,6 +134,8 @@ export abstract class SetCommands<in out S extends Surface> extends Executor<S> 
 
   /**
    * Counts the members that are in all of the sets, up to `limit`.
+   *
+   * Complexity: O(N * M) at worst, for N members of the smallest of M sets.
    *
    * @since 7.0.0
    * @example
@@ -143,6 +155,8 @@ export abstract class SetCommands<in out S extends Surface> extends Executor<S> 
   /**
    * Stores what `sinter` gives at `destination`, overwriting it, and gives the number of its members.
    *
+   * Complexity: O(N * M) at worst, for N members of the smallest of M sets.
+   *
    * @since 1.0.0
    * @example
    * ```ts
@@ -159,6 +173,8 @@ export abstract class SetCommands<in out S extends Surface> extends Executor<S> 
   /**
    * Tells whether `member` is in the set.
    *
+   * Complexity: O(1).
+   *
    * @since 1.0.0
    * @example
    * ```ts
@@ -173,6 +189,8 @@ export abstract class SetCommands<in out S extends Surface> extends Executor<S> 
 
   /**
    * Gives all members, in no order; none when there is no such key.
+   *
+   * Complexity: O(N) for N members.
    *
    * @since 1.0.0
    * @example
@@ -189,6 +207,8 @@ export abstract class SetCommands<in out S extends Surface> extends Executor<S> 
   /**
    * Tells for each of the members whether it is in the set.
    *
+   * Complexity: O(N) for N members.
+   *
    * @since 6.2.0
    * @example
    * ```ts
@@ -204,6 +224,8 @@ export abstract class SetCommands<in out S extends Surface> extends Executor<S> 
   /**
    * Moves `member` from one set to another, and tells whether it was in `source`.
    *
+   * Complexity: O(1).
+   *
    * @since 1.0.0
    * @example
    * ```ts
@@ -218,6 +240,8 @@ export abstract class SetCommands<in out S extends Surface> extends Executor<S> 
 
   /**
    * Takes a random member, or `null` when there is none; with `count`, up to so many of them, in an array.
+   *
+   * Complexity: O(N) for N members given.
    *
    * @since 1.0.0; `count` 3.2.0
    * @example
@@ -239,6 +263,8 @@ export abstract class SetCommands<in out S extends Surface> extends Executor<S> 
    *
    * A positive `count` gives that many different members at most; a negative one gives exactly so many, repeats included.
    *
+   * Complexity: O(N) for N members given.
+   *
    * @since 1.0.0; `count` 2.6.0
    * @example
    * ```ts
@@ -257,6 +283,8 @@ export abstract class SetCommands<in out S extends Surface> extends Executor<S> 
   /**
    * Removes members, and gives how many of them were there.
    *
+   * Complexity: O(N) for N members.
+   *
    * @since 1.0.0
    * @example
    * ```ts
@@ -273,6 +301,8 @@ export abstract class SetCommands<in out S extends Surface> extends Executor<S> 
    * Gives one page of the set and the cursor of the next. Start with `'0'`; it is over when the cursor is `'0'` again.
    *
    * A member that is there all the while is given at least once. `sscanIter` walks all pages.
+   *
+   * Complexity: O(1) per page, O(N) for a whole set of N members.
    *
    * @since 2.8.0
    * @example
@@ -292,6 +322,8 @@ export abstract class SetCommands<in out S extends Surface> extends Executor<S> 
   /**
    * Gives the members that are in any of the sets.
    *
+   * Complexity: O(N) for N members in all the sets.
+   *
    * @since 1.0.0
    * @example
    * ```ts
@@ -307,6 +339,8 @@ export abstract class SetCommands<in out S extends Surface> extends Executor<S> 
 
   /**
    * Stores what `sunion` gives at `destination`, overwriting it, and gives the number of its members.
+   *
+   * Complexity: O(N) for N members in all the sets.
    *
    * @since 1.0.0
    * @example

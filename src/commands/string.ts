@@ -99,6 +99,8 @@ export abstract class StringCommands<in out S extends Surface> extends Executor<
   /**
    * Appends `value` to the string at `key`, which is created when there is none, and gives the new length in bytes.
    *
+   * Complexity: O(1), amortized.
+   *
    * @since 2.0.0
    * @example
    * ```ts
@@ -116,6 +118,8 @@ export abstract class StringCommands<in out S extends Surface> extends Executor<
    *
    * Rejects with a `ResponseError` when the value is not a 64-bit integer or would leave that range.
    *
+   * Complexity: O(1).
+   *
    * @since 1.0.0
    * @example
    * ```ts
@@ -129,6 +133,8 @@ export abstract class StringCommands<in out S extends Surface> extends Executor<
 
   /**
    * Subtracts `decrement` from the integer at `key`, counting from 0 when there is none, and gives the result.
+   *
+   * Complexity: O(1).
    *
    * @since 1.0.0
    * @example
@@ -146,6 +152,8 @@ export abstract class StringCommands<in out S extends Surface> extends Executor<
    * Deletes `key` if it holds exactly `value`, in one step, and tells whether it did.
    *
    * This is how a lock is released by its owner alone.
+   *
+   * Complexity: O(1).
    *
    * @since 9.0.0
    * @example
@@ -165,6 +173,8 @@ export abstract class StringCommands<in out S extends Surface> extends Executor<
    *
    * Rejects with a `ResponseError` (`WRONGTYPE`) when the key holds something else than a string.
    *
+   * Complexity: O(1).
+   *
    * @since 1.0.0
    * @example
    * ```ts
@@ -181,6 +191,8 @@ export abstract class StringCommands<in out S extends Surface> extends Executor<
   /**
    * Gives the string at `key`, or `null`, and deletes the key.
    *
+   * Complexity: O(1).
+   *
    * @since 6.2.0
    * @example
    * ```ts
@@ -196,6 +208,8 @@ export abstract class StringCommands<in out S extends Surface> extends Executor<
 
   /**
    * Gives the string at `key`, or `null`, and changes how long it lives. Without options it changes nothing.
+   *
+   * Complexity: O(1).
    *
    * @since 6.2.0
    * @example
@@ -217,6 +231,8 @@ export abstract class StringCommands<in out S extends Surface> extends Executor<
    *
    * Gives an empty string when there is no such key or range. Offsets count bytes, not characters.
    *
+   * Complexity: O(N) for N bytes given.
+   *
    * @since 2.4.0
    * @example
    * ```ts
@@ -233,6 +249,8 @@ export abstract class StringCommands<in out S extends Surface> extends Executor<
    * Sets `key` to `value`, which then lives for ever, and gives the string that was there before, or `null`.
    *
    * `set(key, value, { get: true })` does the same and takes more options.
+   *
+   * Complexity: O(1).
    *
    * @since 1.0.0
    * @example
@@ -252,6 +270,8 @@ export abstract class StringCommands<in out S extends Surface> extends Executor<
    * Rejects with a `ResponseError` when the value is not a 64-bit integer or would leave that range. A result beyond 2^53 rejects
    * with a `DataError`; the value was changed then. `withOptions({ integers: 'bigint' })` gives it exactly.
    *
+   * Complexity: O(1).
+   *
    * @since 1.0.0
    * @example
    * ```ts
@@ -265,6 +285,8 @@ export abstract class StringCommands<in out S extends Surface> extends Executor<
 
   /**
    * Adds `increment`, which may be negative, to the integer at `key`, counting from 0 when there is none, and gives the result.
+   *
+   * Complexity: O(1).
    *
    * @since 1.0.0
    * @example
@@ -282,6 +304,8 @@ export abstract class StringCommands<in out S extends Surface> extends Executor<
    *
    * The server computes with more digits than a `number` holds; read the exact text with `get`.
    *
+   * Complexity: O(1).
+   *
    * @since 2.6.0
    * @example
    * ```ts
@@ -298,6 +322,8 @@ export abstract class StringCommands<in out S extends Surface> extends Executor<
    * Finds the longest common subsequence of two strings: its text, its length with `len`, or where its parts stand with `idx`.
    *
    * A key that does not exist counts as an empty string. Positions are bytes, the ends included.
+   *
+   * Complexity: O(N * M) for values of N and M bytes.
    *
    * @since 7.0.0
    * @example
@@ -329,6 +355,8 @@ export abstract class StringCommands<in out S extends Surface> extends Executor<
    *
    * In a cluster the keys may be of several slots: each node is then asked for its own.
    *
+   * Complexity: O(N) for N keys.
+   *
    * @since 1.0.0
    * @example
    * ```ts
@@ -346,6 +374,8 @@ export abstract class StringCommands<in out S extends Surface> extends Executor<
    *
    * It is atomic on one server. In a cluster keys of several slots are written per node, each part by itself.
    *
+   * Complexity: O(N) for N keys.
+   *
    * @since 1.0.1
    * @example
    * ```ts
@@ -362,6 +392,8 @@ export abstract class StringCommands<in out S extends Surface> extends Executor<
 
   /**
    * Sets all of the keys to their values with one lifetime, if the condition holds for all of them, and tells whether it did.
+   *
+   * Complexity: O(N) for N keys.
    *
    * @since 9.1.0
    * @example
@@ -384,6 +416,8 @@ export abstract class StringCommands<in out S extends Surface> extends Executor<
   /**
    * Sets all of the keys to their values if none of them exists, and tells whether it did.
    *
+   * Complexity: O(N) for N keys.
+   *
    * @since 1.0.1
    * @example
    * ```ts
@@ -400,6 +434,8 @@ export abstract class StringCommands<in out S extends Surface> extends Executor<
 
   /**
    * Sets `key` to `value` for `milliseconds`; `set(key, value, { px })` in one word.
+   *
+   * Complexity: O(1).
    *
    * @since 2.6.0
    * @example
@@ -419,6 +455,8 @@ export abstract class StringCommands<in out S extends Surface> extends Executor<
    * nothing. With `get` it answers with the string that was there before, or `null`, whether or not the condition held.
    *
    * Throws a `DataError` when several lifetimes are given. Rejects with `WRONGTYPE` when `get` or `ifeq` meet something else than a string.
+   *
+   * Complexity: O(1).
    *
    * @since 1.0.0; `ifeq` 8.1.0
    * @example
@@ -447,6 +485,8 @@ export abstract class StringCommands<in out S extends Surface> extends Executor<
   /**
    * Sets `key` to `value` for `seconds`; `set(key, value, { ex })` in one word.
    *
+   * Complexity: O(1).
+   *
    * @since 2.0.0
    * @example
    * ```ts
@@ -460,6 +500,8 @@ export abstract class StringCommands<in out S extends Surface> extends Executor<
 
   /**
    * Sets `key` to `value` if it does not exist, and tells whether it did; `set(key, value, { condition: 'nx' })` takes a lifetime too.
+   *
+   * Complexity: O(1).
    *
    * @since 1.0.0
    * @example
@@ -476,6 +518,8 @@ export abstract class StringCommands<in out S extends Surface> extends Executor<
   /**
    * Overwrites the string at `key` from byte `offset` on, filling a gap with zero bytes, and gives the new length in bytes.
    *
+   * Complexity: O(1) and the copy of the value.
+   *
    * @since 2.2.0
    * @example
    * ```ts
@@ -491,6 +535,8 @@ export abstract class StringCommands<in out S extends Surface> extends Executor<
   /**
    * Gives the length in bytes of the string at `key`; 0 when there is none.
    *
+   * Complexity: O(1).
+   *
    * @since 2.2.0
    * @example
    * ```ts
@@ -505,6 +551,8 @@ export abstract class StringCommands<in out S extends Surface> extends Executor<
 
   /**
    * Does what `getrange` does, under the name of old.
+   *
+   * Complexity: O(N) for N bytes given.
    *
    * @since 1.0.0
    * @example
