@@ -79,6 +79,18 @@ export function pushCounted<T extends Value>(spec: Spec, args: Value[], many: Ma
   return pushMany(spec, args, many, what);
 }
 
+/** What a script or function is called with: it, the count of its keys, them, and its arguments. */
+export function callArgs(script: Key, keys: Many<Key>, args: Many<Value>): Value[] {
+  const all: Value[] = [script];
+  if (Array.isArray(keys)) {
+    all.push(keys.length);
+    for (const key of keys as readonly Key[]) all.push(key);
+  } else all.push(1, keys as Key);
+  if (Array.isArray(args)) for (const arg of args as readonly Value[]) all.push(arg);
+  else all.push(args as Value);
+  return all;
+}
+
 /** Pushes names and values, and gives their number. */
 export function pushEntries(spec: Spec, args: Value[], entries: Entries, what: string): number {
   if (!isEntries(entries)) refuse(spec, `needs an object, pairs or a Map of ${what}s and values`);
@@ -100,6 +112,23 @@ export function pushEntries(spec: Spec, args: Value[], entries: Entries, what: s
 /** Whether an argument is a map of names and values rather than a single name. */
 export function isEntries(value: Key | Entries): value is Entries {
   return typeof value === 'object' && value !== null && !(value instanceof Uint8Array);
+}
+
+/** Whether an argument is an object of named fields: no list, no bytes. */
+export function isObject<T>(value: T): value is T & object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
+}
+
+/** Refuses options that are no object of named fields, as a caller without the compiler might give them. */
+export function checkOptions(spec: Spec, options: object | undefined, what = 'its options'): void {
+  if (options !== undefined && !isObject(options)) refuse(spec, `takes ${what} as an object`);
+}
+
+/** The options of a call, empty when there are none. */
+export function optionsOf<T extends object>(spec: Spec, options: T | undefined): Partial<T> {
+  if (options === undefined) return {};
+  checkOptions(spec, options);
+  return options;
 }
 
 /** Unix time in seconds. */

@@ -1,5 +1,5 @@
 import type { ReplyMode } from '../protocol/reply-mode.ts';
-import { type Exclusive, type Int, type Many, listOf, pushMany, refuse } from './argument.ts';
+import { type Exclusive, type Int, type Many, listOf, pushMany, refuse, checkOptions, isObject } from './argument.ts';
 import { toBoolean, toNamed, toObject, toPropertyName, toText, toTextOrNull, toTexts } from './reply.ts';
 import { type Spec, command } from './spec.ts';
 import { Executor, type Integer, type Key, type Result, type Surface, type Text, type Value } from './surface.ts';
@@ -389,6 +389,7 @@ export abstract class ConnectionCommands<in out S extends Surface> extends Execu
    */
   clientKill(target: string | ClientFilter): Result<S, Integer<S>> {
     if (typeof target === 'string') return this.send(CLIENT_KILL, [target], toOne<Integer<S>>);
+    if (!isObject(target)) refuse(CLIENT_KILL, 'takes an address, or a filter as an object');
     const args = pushFilter(CLIENT_KILL, [], target);
     if (args.length === 0) refuse(CLIENT_KILL, 'needs at least one filter');
     return this.send(CLIENT_KILL, args);
@@ -408,6 +409,7 @@ export abstract class ConnectionCommands<in out S extends Surface> extends Execu
    * @see https://valkey.io/commands/client-list/
    */
   clientList(filter?: ClientFilter): Result<S, ClientInfo[]> {
+    checkOptions(CLIENT_LIST, filter, 'its filter');
     const args = filter === undefined ? [] : pushFilter(CLIENT_LIST, [], filter);
     return this.send(CLIENT_LIST, args, toClientList);
   }
@@ -460,6 +462,7 @@ export abstract class ConnectionCommands<in out S extends Surface> extends Execu
    * @see https://valkey.io/commands/client-pause/
    */
   clientPause(timeout: Int, options?: ClientPauseOptions): Result<S, 'OK'> {
+    checkOptions(CLIENT_PAUSE, options);
     return this.send(CLIENT_PAUSE, options?.mode === undefined ? [timeout] : [timeout, options.mode]);
   }
 
@@ -532,6 +535,7 @@ export abstract class ConnectionCommands<in out S extends Surface> extends Execu
    * @see https://valkey.io/commands/client-tracking/
    */
   clientTracking(setting: 'on' | 'off', options: ClientTrackingOptions = {}): Result<S, 'OK'> {
+    checkOptions(CLIENT_TRACKING, options);
     const args: Value[] = [setting];
     if (options.redirect !== undefined) args.push('REDIRECT', options.redirect);
     if (options.prefix !== undefined) {
@@ -571,6 +575,7 @@ export abstract class ConnectionCommands<in out S extends Surface> extends Execu
    * @see https://valkey.io/commands/client-unblock/
    */
   clientUnblock(clientId: Int, options?: ClientUnblockOptions): Result<S, boolean> {
+    checkOptions(CLIENT_UNBLOCK, options);
     return this.send(CLIENT_UNBLOCK, options?.type === undefined ? [clientId] : [clientId, options.type], toBoolean);
   }
 
@@ -623,8 +628,10 @@ export abstract class ConnectionCommands<in out S extends Surface> extends Execu
    * @see https://valkey.io/commands/hello/
    */
   hello(protover?: 2 | 3, options: HelloOptions = {}): Result<S, HelloReply<Integer<S>>> {
+    checkOptions(HELLO, options);
     const args: Value[] = protover === undefined ? [] : [protover];
     const { auth, setname } = options;
+    checkOptions(HELLO, auth, 'auth');
     if (protover === undefined && (auth ?? setname) !== undefined) refuse(HELLO, 'takes options only after a protocol');
     if (auth !== undefined) args.push('AUTH', auth.username, auth.password);
     if (setname !== undefined) args.push('SETNAME', setname);
@@ -739,8 +746,8 @@ function pushFilter(spec: Spec, args: Value[], filter: ClientFilter): Value[] {
     if (!Object.hasOwn(FILTERS, name)) refuse(spec, `has no filter ${name}`);
     if (value === undefined) continue;
     args.push(FILTERS[name]);
-    if (typeof value === 'boolean') args.push(value ? 'YES' : 'NO');
-    else pushMany(spec, args, value, name);
+    if (name === 'skipme' && typeof value === 'boolean') args.push(value ? 'YES' : 'NO');
+    else pushMany(spec, args, value as Many<Value>, name);
   }
   return args;
 }

@@ -12,6 +12,7 @@ import {
   pushLifetime,
   pushMany,
   seconds,
+  checkOptions,
 } from './argument.ts';
 import type { ExpireOptions } from './key.ts';
 import { toBoolean, toDouble, toFields, toNumbers, toPairs, toText } from './reply.ts';
@@ -150,6 +151,7 @@ export abstract class HashCommands<in out S extends Surface> extends Executor<S>
    * @see https://valkey.io/commands/hexpire/
    */
   hexpire(key: Key, seconds: Int, fields: Many<Key>, options?: ExpireOptions): Result<S, FieldExpiration[]> {
+    checkOptions(HEXPIRE, options);
     return this.send(HEXPIRE, expireArgs(HEXPIRE, key, seconds, fields, options), toCodes<FieldExpiration>);
   }
 
@@ -167,6 +169,7 @@ export abstract class HashCommands<in out S extends Surface> extends Executor<S>
    * @see https://valkey.io/commands/hexpireat/
    */
   hexpireat(key: Key, time: Int | Date, fields: Many<Key>, options?: ExpireOptions): Result<S, FieldExpiration[]> {
+    checkOptions(HEXPIREAT, options);
     const args = expireArgs(HEXPIREAT, key, seconds(HEXPIREAT, time), fields, options);
     return this.send(HEXPIREAT, args, toCodes<FieldExpiration>);
   }
@@ -255,6 +258,7 @@ export abstract class HashCommands<in out S extends Surface> extends Executor<S>
    * @see https://valkey.io/commands/hgetex/
    */
   hgetex(key: Key, fields: Many<Key>, options?: ReadLifetime): Result<S, (Text<S> | null)[]> {
+    checkOptions(HGETEX, options);
     const args: Value[] = [key];
     if (options !== undefined) pushLifetime(HGETEX, args, options);
     return this.send(HGETEX, fieldsArgs(HGETEX, args, fields));
@@ -392,6 +396,7 @@ export abstract class HashCommands<in out S extends Surface> extends Executor<S>
    * @see https://valkey.io/commands/hpexpire/
    */
   hpexpire(key: Key, milliseconds: Int, fields: Many<Key>, options?: ExpireOptions): Result<S, FieldExpiration[]> {
+    checkOptions(HPEXPIRE, options);
     return this.send(HPEXPIRE, expireArgs(HPEXPIRE, key, milliseconds, fields, options), toCodes<FieldExpiration>);
   }
 
@@ -409,6 +414,7 @@ export abstract class HashCommands<in out S extends Surface> extends Executor<S>
    * @see https://valkey.io/commands/hpexpireat/
    */
   hpexpireat(key: Key, time: Int | Date, fields: Many<Key>, options?: ExpireOptions): Result<S, FieldExpiration[]> {
+    checkOptions(HPEXPIREAT, options);
     const args = expireArgs(HPEXPIREAT, key, milliseconds(HPEXPIREAT, time), fields, options);
     return this.send(HPEXPIREAT, args, toCodes<FieldExpiration>);
   }
@@ -473,6 +479,7 @@ export abstract class HashCommands<in out S extends Surface> extends Executor<S>
     count?: Int,
     options?: HrandfieldOptions,
   ): Result<S, Text<S> | null | Text<S>[] | [Text<S>, Text<S>][]> {
+    checkOptions(HRANDFIELD, options);
     if (count === undefined) return this.send(HRANDFIELD, [key]);
     if (options?.withvalues) return this.send(HRANDFIELD, [key, count, 'WITHVALUES'], toPairs<Text<S>>);
     return this.send(HRANDFIELD, [key, count]);
@@ -509,6 +516,7 @@ export abstract class HashCommands<in out S extends Surface> extends Executor<S>
     options: HscanOptions | undefined,
   ): Result<S, HscanPage<Text<S>> | HscanFieldsPage<Text<S>>>;
   hscan(key: Key, cursor: Value, options: HscanOptions = {}): Result<S, HscanPage<Text<S>> | HscanFieldsPage<Text<S>>> {
+    checkOptions(HSCAN, options);
     const args: Value[] = [key, cursor];
     if (options.match !== undefined) args.push('MATCH', options.match);
     if (options.count !== undefined) args.push('COUNT', options.count);
@@ -555,6 +563,7 @@ export abstract class HashCommands<in out S extends Surface> extends Executor<S>
    * @see https://valkey.io/commands/hsetex/
    */
   hsetex(key: Key, fields: Entries, options?: HsetexOptions): Result<S, boolean> {
+    checkOptions(HSETEX, options);
     const args: Value[] = [key];
     if (options !== undefined) {
       if (options.condition !== undefined) args.push(options.condition);

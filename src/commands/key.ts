@@ -1,5 +1,5 @@
 import type { ReplyMode } from '../protocol/reply-mode.ts';
-import { type Int, type Many, listOf, milliseconds, pushMany, seconds } from './argument.ts';
+import { type Int, type Many, listOf, milliseconds, pushMany, seconds, checkOptions } from './argument.ts';
 import { toBoolean, toText, toTextOrNull } from './reply.ts';
 import { type Spec, command } from './spec.ts';
 import { Executor, type Integer, type Key, type Result, type Surface, type Text, type Value } from './surface.ts';
@@ -142,6 +142,7 @@ export abstract class KeyCommands<in out S extends Surface> extends Executor<S> 
    * @see https://valkey.io/commands/copy/
    */
   copy(source: Key, destination: Key, options: CopyOptions = {}): Result<S, boolean> {
+    checkOptions(COPY, options);
     const args: Value[] = [source, destination];
     if (options.db !== undefined) args.push('DB', options.db);
     if (options.replace) args.push('REPLACE');
@@ -223,6 +224,7 @@ export abstract class KeyCommands<in out S extends Surface> extends Executor<S> 
    * @see https://valkey.io/commands/expire/
    */
   expire(key: Key, seconds: Int, options?: ExpireOptions): Result<S, boolean> {
+    checkOptions(EXPIRE, options);
     return this.send(EXPIRE, expireArgs(key, seconds, options), toBoolean);
   }
 
@@ -242,6 +244,7 @@ export abstract class KeyCommands<in out S extends Surface> extends Executor<S> 
    * @see https://valkey.io/commands/expireat/
    */
   expireat(key: Key, time: Int | Date, options?: ExpireOptions): Result<S, boolean> {
+    checkOptions(EXPIREAT, options);
     return this.send(EXPIREAT, expireArgs(key, seconds(EXPIREAT, time), options), toBoolean);
   }
 
@@ -304,6 +307,7 @@ export abstract class KeyCommands<in out S extends Surface> extends Executor<S> 
     timeout: Int,
     options: MigrateOptions = {},
   ): Result<S, 'OK' | 'NOKEY'> {
+    checkOptions(MIGRATE, options);
     const many = Array.isArray(keys);
     const args: Value[] = [host, port, many ? '' : (keys as Key), db, timeout];
     if (options.copy) args.push('COPY');
@@ -451,6 +455,7 @@ export abstract class KeyCommands<in out S extends Surface> extends Executor<S> 
    * @see https://valkey.io/commands/pexpire/
    */
   pexpire(key: Key, milliseconds: Int, options?: ExpireOptions): Result<S, boolean> {
+    checkOptions(PEXPIRE, options);
     return this.send(PEXPIRE, expireArgs(key, milliseconds, options), toBoolean);
   }
 
@@ -468,6 +473,7 @@ export abstract class KeyCommands<in out S extends Surface> extends Executor<S> 
    * @see https://valkey.io/commands/pexpireat/
    */
   pexpireat(key: Key, time: Int | Date, options?: ExpireOptions): Result<S, boolean> {
+    checkOptions(PEXPIREAT, options);
     return this.send(PEXPIREAT, expireArgs(key, milliseconds(PEXPIREAT, time), options), toBoolean);
   }
 
@@ -572,6 +578,7 @@ export abstract class KeyCommands<in out S extends Surface> extends Executor<S> 
    * @see https://valkey.io/commands/restore/
    */
   restore(key: Key, ttl: Int | Date, serialized: Value, options: RestoreOptions = {}): Result<S, 'OK'> {
+    checkOptions(RESTORE, options);
     const args: Value[] = [key, milliseconds(RESTORE, ttl), serialized];
     if (options.replace) args.push('REPLACE');
     if (options.absttl || ttl instanceof Date) args.push('ABSTTL');
@@ -600,6 +607,7 @@ export abstract class KeyCommands<in out S extends Surface> extends Executor<S> 
    * @see https://valkey.io/commands/scan/
    */
   scan(cursor: Value, options: ScanOptions = {}): Result<S, ScanPage<Text<S>>> {
+    checkOptions(SCAN, options);
     const args: Value[] = [cursor];
     if (options.match !== undefined) args.push('MATCH', options.match);
     if (options.count !== undefined) args.push('COUNT', options.count);
@@ -633,6 +641,7 @@ export abstract class KeyCommands<in out S extends Surface> extends Executor<S> 
   sort(key: Key, options: SortOptions & { readonly store?: undefined }): Result<S, (Text<S> | null)[]>;
   sort(key: Key, options: SortOptions | undefined): Result<S, (Text<S> | null)[] | Integer<S>>;
   sort(key: Key, options: SortOptions = {}): Result<S, (Text<S> | null)[] | Integer<S>> {
+    checkOptions(SORT, options);
     const args: Value[] = [key];
     pushSortOptions(SORT, args, options);
     if (options.store !== undefined) args.push('STORE', options.store);
@@ -655,6 +664,7 @@ export abstract class KeyCommands<in out S extends Surface> extends Executor<S> 
   sort_ro(key: Key, options?: SortRoOptions & { readonly get?: undefined }): Result<S, Text<S>[]>;
   sort_ro(key: Key, options: SortRoOptions | undefined): Result<S, (Text<S> | null)[]>;
   sort_ro(key: Key, options: SortRoOptions = {}): Result<S, (Text<S> | null)[]> {
+    checkOptions(SORT_RO, options);
     const args: Value[] = [key];
     pushSortOptions(SORT_RO, args, options);
     return this.send(SORT_RO, args);
@@ -777,13 +787,16 @@ function expireArgs(key: Key, time: Int, options: ExpireOptions | undefined): Va
   return options?.condition === undefined ? [key, time] : [key, time, options.condition];
 }
 
-function pushAuth(args: Value[], { username, password }: NonNullable<MigrateOptions['auth']>): void {
+function pushAuth(args: Value[], auth: NonNullable<MigrateOptions['auth']>): void {
+  checkOptions(MIGRATE, auth, 'auth');
+  const { username, password } = auth;
   if (username === undefined) args.push('AUTH', password);
   else args.push('AUTH2', username, password);
 }
 
 function pushSortOptions(spec: Spec, args: Value[], options: SortRoOptions): void {
   if (options.by !== undefined) args.push('BY', options.by);
+  checkOptions(spec, options.limit, 'limit');
   if (options.limit !== undefined) args.push('LIMIT', options.limit.offset, options.limit.count);
   if (options.get !== undefined)
     for (const pattern of listOf(spec, options.get, 'pattern to get')) args.push('GET', pattern);

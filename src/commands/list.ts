@@ -1,4 +1,4 @@
-import { type Int, type Many, listOf, pushCounted, pushMany } from './argument.ts';
+import { type Int, type Many, listOf, pushCounted, pushMany, checkOptions } from './argument.ts';
 import { type Spec, command } from './spec.ts';
 import { Executor, type Integer, type Key, type Result, type Surface, type Text, type Value } from './surface.ts';
 
@@ -98,6 +98,7 @@ export abstract class ListCommands<in out S extends Surface> extends Executor<S>
     where: ListEnd,
     options?: LmpopOptions,
   ): Result<S, LmpopReply<Text<S>> | null> {
+    checkOptions(BLMPOP, options);
     return this.send(BLMPOP, popArgs(BLMPOP, [timeout], keys, where, options), toPopped<Text<S>>);
   }
 
@@ -240,6 +241,7 @@ export abstract class ListCommands<in out S extends Surface> extends Executor<S>
    * @see https://valkey.io/commands/lmpop/
    */
   lmpop(keys: Many<Key>, where: ListEnd, options?: LmpopOptions): Result<S, LmpopReply<Text<S>> | null> {
+    checkOptions(LMPOP, options);
     return this.send(LMPOP, popArgs(LMPOP, [], keys, where, options), toPopped<Text<S>>);
   }
 
@@ -281,6 +283,7 @@ export abstract class ListCommands<in out S extends Surface> extends Executor<S>
   lpos(key: Key, element: Value, options: LposOptions & { readonly count: Int }): Result<S, Integer<S>[]>;
   lpos(key: Key, element: Value, options: LposOptions | undefined): Result<S, Integer<S> | null | Integer<S>[]>;
   lpos(key: Key, element: Value, options: LposOptions = {}): Result<S, Integer<S> | null | Integer<S>[]> {
+    checkOptions(LPOS, options);
     const args: Value[] = [key, element];
     if (options.rank !== undefined) args.push('RANK', options.rank);
     if (options.count !== undefined) args.push('COUNT', options.count);

@@ -1,5 +1,5 @@
 import type { ReplyMode } from '../protocol/reply-mode.ts';
-import { type Int, type Many, listOf, pushCounted, pushMany } from './argument.ts';
+import { type Int, type Many, listOf, pushCounted, pushMany, checkOptions } from './argument.ts';
 import { toBoolean, toBooleans, toText } from './reply.ts';
 import { type Spec, command } from './spec.ts';
 import { Executor, type Integer, type Key, type Result, type Surface, type Text, type Value } from './surface.ts';
@@ -147,6 +147,7 @@ export abstract class SetCommands<in out S extends Surface> extends Executor<S> 
    * @see https://valkey.io/commands/sintercard/
    */
   sintercard(keys: Many<Key>, options?: SintercardOptions): Result<S, Integer<S>> {
+    checkOptions(SINTERCARD, options);
     const args = pushCounted(SINTERCARD, [], keys, 'key');
     if (options?.limit !== undefined) args.push('LIMIT', options.limit);
     return this.send(SINTERCARD, args);
@@ -313,6 +314,7 @@ export abstract class SetCommands<in out S extends Surface> extends Executor<S> 
    * @see https://valkey.io/commands/sscan/
    */
   sscan(key: Key, cursor: Value, options: SscanOptions = {}): Result<S, SscanPage<Text<S>>> {
+    checkOptions(SSCAN, options);
     const args: Value[] = [key, cursor];
     if (options.match !== undefined) args.push('MATCH', options.match);
     if (options.count !== undefined) args.push('COUNT', options.count);

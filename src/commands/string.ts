@@ -9,6 +9,8 @@ import {
   pushEntries,
   pushLifetime,
   refuse,
+  checkOptions,
+  isObject,
 } from './argument.ts';
 import { toBoolean, toDouble, toNamed } from './reply.ts';
 import { type Spec, command } from './spec.ts';
@@ -221,6 +223,7 @@ export abstract class StringCommands<in out S extends Surface> extends Executor<
    * @see https://valkey.io/commands/getex/
    */
   getex(key: Key, options?: ReadLifetime): Result<S, Text<S> | null> {
+    checkOptions(GETEX, options);
     const args: Value[] = [key];
     if (options !== undefined) pushLifetime(GETEX, args, options);
     return this.send(GETEX, args);
@@ -340,6 +343,7 @@ export abstract class StringCommands<in out S extends Surface> extends Executor<
   lcs(key1: Key, key2: Key, options: LcsMatchOptions): Result<S, LcsMatches<Integer<S>>>;
   lcs(key1: Key, key2: Key, options: LcsOptions | undefined): Result<S, Text<S> | Integer<S> | LcsMatches<Integer<S>>>;
   lcs(key1: Key, key2: Key, options: LcsOptions = {}): Result<S, Text<S> | Integer<S> | LcsMatches<Integer<S>>> {
+    checkOptions(LCS, options);
     if (options.idx) {
       if (options.len) refuse(LCS, 'takes only one of len and idx');
       const args: Value[] = [key1, key2, 'IDX'];
@@ -404,6 +408,7 @@ export abstract class StringCommands<in out S extends Surface> extends Executor<
    * @see https://valkey.io/commands/msetex/
    */
   msetex(values: Entries, options?: MsetexOptions): Result<S, boolean> {
+    checkOptions(MSETEX, options);
     const args: Value[] = [0];
     args[0] = pushEntries(MSETEX, args, values, 'key');
     if (options !== undefined) {
@@ -477,6 +482,7 @@ export abstract class StringCommands<in out S extends Surface> extends Executor<
   set(key: Key, value: Value, options: SetOptions & { readonly get?: false | undefined }): Result<S, 'OK' | null>;
   set(key: Key, value: Value, options: SetOptions | undefined): Result<S, Text<S> | 'OK' | null>;
   set(key: Key, value: Value, options?: SetOptions): Result<S, Text<S> | 'OK' | null> {
+    checkOptions(SET, options);
     const args: Value[] = [key, value];
     if (options !== undefined) pushSetOptions(args, options);
     return this.send(SET, args);
@@ -569,7 +575,7 @@ export abstract class StringCommands<in out S extends Surface> extends Executor<
 
 function pushSetOptions(args: Value[], options: SetOptions): void {
   const { condition } = options;
-  if (typeof condition === 'object') args.push('IFEQ', condition.ifeq);
+  if (isObject(condition)) args.push('IFEQ', condition.ifeq);
   else if (condition !== undefined) args.push(condition);
   if (options.get) args.push('GET');
   pushLifetime(SET, args, options);

@@ -57,6 +57,7 @@ function check(method: string, args: readonly unknown[], path: Path, plain: Sent
     else assert.ok(carries(sent, text, isStructure(old) ? undefined : plain), `not sent as it is: ${what}`);
   }
   for (const value of UNSENDABLE) {
+    if (value === true && typeof old === 'boolean') continue;
     const sent = outcome(method, args, path, value);
     if (sent === undefined) continue;
     const what = `was sent, not refused: ${place} ${describeValue(value)} at ${path.join('.')}: ${sent.words.join(' ')}`;
@@ -88,6 +89,8 @@ function carries(sent: Sent, text: string, plain: Sent | undefined): boolean {
 /** That all words are also of the plain call, counts apart. */
 function assertNothingNew(sent: Sent, plain: Sent, what: string): void {
   const known = new Set(plain.words);
+  // MIGRATE says AUTH2 with a username, and AUTH without.
+  if (known.has('AUTH2')) known.add('AUTH');
   const fresh = sent.words.filter((word) => !known.has(word) && !/^\d$/.test(word));
   assert.deepEqual(fresh, [], what);
 }

@@ -53,6 +53,14 @@ export class Words {
     return this.take(Number(this.text()));
   }
 
+  /** The next word if it is a whole number. */
+  number(): string | undefined {
+    const word = this.#words[this.#at];
+    if (typeof word !== 'string' || !/^-?\d+$/.test(word)) return undefined;
+    this.#at++;
+    return word;
+  }
+
   /** Whether the next word is this token, in any case; takes it if so. */
   has(token: string): boolean {
     const word = this.#words[this.#at];

@@ -1,20 +1,48 @@
-import { given, LIFETIME, type Readers } from '../words.ts';
+import { given, LIFETIME, type Readers, type Words } from '../words.ts';
+
+const CONDITION = { NX: () => 'nx', XX: () => 'xx', IFEQ: (words: Words) => ({ ifeq: words.next() }) };
+
+/** Joins what stands for one option into it. */
+function conditioned(options: Record<string, unknown>): Record<string, unknown> {
+  const { nx, xx, ifeq, ...rest } = options;
+  const condition = nx ?? xx ?? ifeq;
+  return condition === undefined ? rest : { ...rest, condition };
+}
 
 export const string: Readers = {
-  APPEND: (words) => ['append', words.next(), words.next()],
+  APPEND: (words) => ['append', ...words.take(2)],
+  DECR: (words) => ['decr', words.next()],
+  DECRBY: (words) => ['decrby', ...words.take(2)],
+  DELIFEQ: (words) => ['delifeq', ...words.take(2)],
   GET: (words) => ['get', words.next()],
+  GETDEL: (words) => ['getdel', words.next()],
   GETEX: (words) => ['getex', words.next(), ...given(words.options(LIFETIME))],
+  GETRANGE: (words) => ['getrange', ...words.take(3)],
+  GETSET: (words) => ['getset', ...words.take(2)],
+  INCR: (words) => ['incr', words.next()],
+  INCRBY: (words) => ['incrby', ...words.take(2)],
+  INCRBYFLOAT: (words) => ['incrbyfloat', ...words.take(2)],
+  LCS: (words) => [
+    'lcs',
+    ...words.take(2),
+    ...given(words.options({ LEN: 0, IDX: 0, MINMATCHLEN: 1, WITHMATCHLEN: 0 })),
+  ],
   MGET: (words) => ['mget', words.take()],
   MSET: (words) => ['mset', words.pairs()],
-  SET: (words) => {
-    const [key, value] = words.take(2);
-    const condition = {
-      NX: () => 'nx',
-      XX: () => 'xx',
-      IFEQ: (words: { next(): unknown }) => ({ ifeq: words.next() }),
-    };
-    const { nx, xx, ifeq, ...rest } = words.options({ ...LIFETIME, GET: 0, ...condition });
-    const chosen = nx ?? xx ?? ifeq;
-    return ['set', key, value, ...given(chosen === undefined ? rest : { ...rest, condition: chosen })];
+  MSETEX: (words) => {
+    const values = words.pairs(Number(words.text()));
+    return ['msetex', values, ...given(conditioned(words.options({ ...LIFETIME, ...CONDITION })))];
   },
+  MSETNX: (words) => ['msetnx', words.pairs()],
+  PSETEX: (words) => ['psetex', ...words.take(3)],
+  SET: (words) => [
+    'set',
+    ...words.take(2),
+    ...given(conditioned(words.options({ ...LIFETIME, ...CONDITION, GET: 0 }))),
+  ],
+  SETEX: (words) => ['setex', ...words.take(3)],
+  SETNX: (words) => ['setnx', ...words.take(2)],
+  SETRANGE: (words) => ['setrange', ...words.take(3)],
+  STRLEN: (words) => ['strlen', words.next()],
+  SUBSTR: (words) => ['substr', ...words.take(3)],
 };

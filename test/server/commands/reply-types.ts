@@ -83,10 +83,11 @@ function literal(value: unknown): string {
   return Object.is(value, -0) ? '-0' : String(value);
 }
 
-/** Puts the call beside each complaint. */
+/** The complaints about the calls, not those about the sources, which have a check of their own; the call beside each. */
 function explained(output: string, source: string): string {
   const lines = source.split('\n');
-  return output.replace(/^.*replies\.ts\((\d+),\d+\): /gm, (_, line: string) => {
+  const complaints = output.split(/^(?=\S)/m).filter((complaint) => complaint.includes('replies.ts('));
+  return complaints.join('').replace(/^.*replies\.ts\((\d+),\d+\): /gm, (_, line: string) => {
     return `\n${lines[Number(line) - 1]!.slice(0, 400)}\n  `;
   });
 }
