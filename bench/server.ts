@@ -1,5 +1,18 @@
 import { Redis } from 'iovalkey';
-import { hashFields, hashKey, HASH_FIELDS, keys, KEYS, listKey, LIST_LENGTH, MIB, values } from './child/dataset.mjs';
+import {
+  hashFields,
+  hashKey,
+  HASH_FIELDS,
+  keys,
+  KEYS,
+  listKey,
+  LIST_LENGTH,
+  MIB,
+  score,
+  setKey,
+  values,
+  zsetKey,
+} from './child/dataset.mjs';
 import { SharedCore } from './shared-core.ts';
 import type { Address } from './types.ts';
 
@@ -49,6 +62,9 @@ async function seed({ host, port }: Address): Promise<{ version: string; pid: nu
       const stored = values(size, HASH_FIELDS);
       await client.del(listKey(size), hashKey(size));
       await client.rpush(listKey(size), ...values(size, LIST_LENGTH));
+      await client.del(setKey(size), zsetKey(size));
+      await client.sadd(setKey(size), ...values(size, LIST_LENGTH));
+      await client.zadd(zsetKey(size), ...values(size, LIST_LENGTH).flatMap((member, index) => [score(index), member]));
       await client.hset(hashKey(size), ...hashFields().flatMap((field, index) => [field, stored[index]]));
     }
     const info = await client.info('server');

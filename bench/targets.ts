@@ -32,6 +32,8 @@ export const targets: readonly Target[] = [
   }),
   ...faster(['lrange-10k'], { [IOREDIS]: 5, [NODE_REDIS]: 2.4, [IOVALKEY]: 2, [BUN]: 1 }),
   ...faster(['hgetall-1k'], { [IOREDIS]: 3.5, [NODE_REDIS]: 2, [IOVALKEY]: 2, [BUN]: 1 }),
+  ...faster(['smembers-10k'], { [IOREDIS]: 4, [IOVALKEY]: 2, [BUN]: 1.3 }),
+  ...faster(['zrange-10k'], { [IOREDIS]: 5, [IOVALKEY]: 2.3, [BUN]: 1.5 }),
   ...faster(['mget-1000'], { [IOREDIS]: 2.5, [NODE_REDIS]: 1.7, [IOVALKEY]: 1.5, [BUN]: 1 }),
   ...faster(['get-1m'], { [IOREDIS]: 2.5 }),
   ...faster(['set-1m'], { [IOREDIS]: 4 }),

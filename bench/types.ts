@@ -14,6 +14,9 @@ export interface Adapter {
   mget(keys: string[]): Promise<unknown>;
   lrange(key: string, start: number, stop: number): Promise<unknown>;
   hgetall(key: string): Promise<unknown>;
+  smembers(key: string): Promise<unknown>;
+  /** ZRANGE with scores. */
+  zrange(key: string, start: number, stop: number): Promise<unknown>;
   ping(): Promise<unknown>;
   close(): Promise<unknown>;
 }
@@ -21,6 +24,8 @@ export interface Adapter {
 /** A command in all the forms the measured programs need; `index` tells the commands in flight apart. */
 export interface Operation {
   issue(client: Adapter, index: number): Promise<unknown>;
+  /** Brings the clients' shapes of the reply to one, where they differ. */
+  plain?(reply: unknown): unknown;
   /** The reply a correct client gives. */
   expected(index: number): unknown;
   /** The command's words and the reply's bytes, for the raw socket. */
@@ -28,7 +33,7 @@ export interface Operation {
   reply(index: number): string;
 }
 
-export type OperationName = 'get' | 'set' | 'mget' | 'lrange' | 'hgetall';
+export type OperationName = 'get' | 'set' | 'mget' | 'lrange' | 'hgetall' | 'smembers' | 'zrange';
 
 /** Settings of one measured child process, passed as JSON in its first argument. */
 export interface ChildSettings extends Address {

@@ -55,6 +55,22 @@ export const workloads: readonly Workload[] = [
   { id: 'mget-1000', title: 'MGET of 1000 keys', ...throughput, operation: 'mget', size: 16, inFlight: 1 },
   { id: 'lrange-10k', title: 'LRANGE of 10,000 elements', ...throughput, operation: 'lrange', size: 16, inFlight: 1 },
   { id: 'hgetall-1k', title: 'HGETALL of 1000 fields', ...throughput, operation: 'hgetall', size: 16, inFlight: 1 },
+  {
+    id: 'smembers-10k',
+    title: 'SMEMBERS of 10,000 members',
+    ...throughput,
+    operation: 'smembers',
+    size: 16,
+    inFlight: 1,
+  },
+  {
+    id: 'zrange-10k',
+    title: 'ZRANGE WITHSCORES of 10,000 members',
+    ...throughput,
+    operation: 'zrange',
+    size: 16,
+    inFlight: 1,
+  },
   { id: 'startup', title: 'Spawn to first PONG', program: 'startup', operation: 'get', size: 16, inFlight: 1 },
   {
     id: 'mem-100k',

@@ -1,9 +1,10 @@
 /**
  * The part of Bun's built-in client that is used here; it exists only under Bun.
  *
- * @typedef {Omit<import('../types.ts').Adapter, 'mget'> & {
+ * @typedef {Omit<import('../types.ts').Adapter, 'mget' | 'zrange'> & {
  *   connect(): Promise<void>;
  *   mget(...keys: string[]): Promise<unknown>;
+ *   send(command: string, args: string[]): Promise<unknown>;
  * }} RedisClient
  */
 
@@ -25,6 +26,8 @@ export async function connect({ host, port }) {
     mget: (keys) => client.mget(...keys),
     lrange: (key, start, stop) => client.lrange(key, start, stop),
     hgetall: (key) => client.hgetall(key),
+    smembers: (key) => client.smembers(key),
+    zrange: (key, start, stop) => client.send('ZRANGE', [key, String(start), String(stop), 'WITHSCORES']),
     ping: () => client.ping(),
     close: async () => client.close(),
   };

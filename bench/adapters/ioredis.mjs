@@ -15,6 +15,8 @@ export async function connect({ host, port }, { enableAutoPipelining = false } =
     mget: (keys) => client.mget(keys),
     lrange: (key, start, stop) => client.lrange(key, start, stop),
     hgetall: (key) => client.hgetall(key),
+    smembers: (key) => client.smembers(key),
+    zrange: (key, start, stop) => client.zrange(key, start, String(stop), 'WITHSCORES'),
     ping: () => client.ping(),
     close: () => client.quit(),
   };

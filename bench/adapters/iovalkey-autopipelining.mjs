@@ -14,6 +14,8 @@ export async function connect({ host, port }) {
     mget: (keys) => client.mget(keys),
     lrange: (key, start, stop) => client.lrange(key, start, stop),
     hgetall: (key) => client.hgetall(key),
+    smembers: (key) => client.smembers(key),
+    zrange: (key, start, stop) => client.zrange(key, start, stop, 'WITHSCORES'),
     ping: () => client.ping(),
     close: () => client.quit(),
   };

@@ -18,6 +18,8 @@ export async function connect({ host, port }) {
     mget: (keys) => client.mGet(keys),
     lrange: (key, start, stop) => client.lRange(key, start, stop),
     hgetall: (key) => client.hGetAll(key),
+    smembers: (key) => client.sMembers(key),
+    zrange: (key, start, stop) => client.zRangeWithScores(key, start, stop),
     ping: () => client.ping(),
     close: () => client.close(),
   };

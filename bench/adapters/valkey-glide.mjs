@@ -19,6 +19,8 @@ export async function connect({ host, port }) {
     mget: (keys) => client.mget(keys),
     lrange: (key, start, stop) => client.lrange(key, start, stop),
     hgetall: (key) => client.hgetall(key),
+    smembers: (key) => client.smembers(key),
+    zrange: (key, start, stop) => client.zrangeWithScores(key, { start, end: stop }),
     ping: () => client.ping(),
     close: async () => client.close(),
   };

@@ -57,6 +57,25 @@ export function hashKey(size) {
   return flat(`${PREFIX}:hash:${size}`);
 }
 
+/** @param {number | 'mixed'} size */
+export function setKey(size) {
+  return flat(`${PREFIX}:set:${size}`);
+}
+
+/** @param {number | 'mixed'} size */
+export function zsetKey(size) {
+  return flat(`${PREFIX}:zset:${size}`);
+}
+
+/**
+ * The score of the member at `index`, as scores are: times, counts and measurements.
+ *
+ * @param {number} index
+ */
+export function score(index) {
+  return index + (index % 4) / 4;
+}
+
 export function hashFields() {
   return Array.from({ length: HASH_FIELDS }, (_, index) => flat(`field:${index}`));
 }

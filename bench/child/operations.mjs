@@ -1,4 +1,17 @@
-import { hashFields, hashKey, HASH_FIELDS, keys, KEYS, listKey, LIST_LENGTH, MIB, values } from './dataset.mjs';
+import {
+  hashFields,
+  hashKey,
+  HASH_FIELDS,
+  keys,
+  KEYS,
+  listKey,
+  LIST_LENGTH,
+  MIB,
+  score,
+  setKey,
+  values,
+  zsetKey,
+} from './dataset.mjs';
 
 /** @typedef {import('../types.ts').Operation} Operation */
 
@@ -29,6 +42,20 @@ function array(elements) {
 function touch(reply) {
   if (typeof reply === 'string') reply.charCodeAt(reply.length >> 1);
   return reply;
+}
+
+/**
+ * Members and scores as pairs, from whichever shape a client gives them in: one flat list, pairs, or objects.
+ *
+ * @param {unknown} reply
+ */
+function scored(reply) {
+  const items = /** @type {unknown[]} */ (reply);
+  const pairs =
+    typeof items[0] === 'object'
+      ? items.map((item) => Object.values(/** @type {object} */ (item)))
+      : Array.from({ length: items.length / 2 }, (_, index) => items.slice(2 * index, 2 * index + 2));
+  return pairs.map(([member, score]) => [member, Number(score)]);
 }
 
 /** @type {Record<import('../types.ts').OperationName, (size: number | 'mixed') => Operation>} */
@@ -74,6 +101,31 @@ export const operations = {
       expected: () => stored,
       request: () => ['LRANGE', key, '0', '-1'],
       reply: () => array(stored),
+    };
+  },
+
+  smembers(size) {
+    const key = setKey(size);
+    const stored = values(size, LIST_LENGTH);
+    return {
+      issue: (client) => client.smembers(key),
+      // The server gives the members of a set in an order of its own.
+      plain: (reply) => [.../** @type {string[]} */ (reply)].sort(),
+      expected: () => stored.toSorted(),
+      request: () => ['SMEMBERS', key],
+      reply: () => array(stored),
+    };
+  },
+
+  zrange(size) {
+    const key = zsetKey(size);
+    const stored = values(size, LIST_LENGTH);
+    return {
+      issue: (client) => client.zrange(key, 0, -1),
+      plain: scored,
+      expected: () => stored.map((member, index) => [member, score(index)]),
+      request: () => ['ZRANGE', key, '0', '-1', 'WITHSCORES'],
+      reply: () => array(stored.flatMap((member, index) => [member, String(score(index))])),
     };
   },
 
