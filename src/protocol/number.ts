@@ -7,10 +7,19 @@ const POWERS_OF_TEN = Array.from({ length: 23 }, (_, exponent) => 10 ** exponent
 /**
  * Reads a double's text, `-1.5`, `3e-7`, `inf`, straight from the bytes.
  *
- * A mantissa of at most 15 digits over a power of ten up to 10^22 divides to the correctly rounded double, which spares the
- * string that `Number()` needs (ZRANGE WITHSCORES of 10,000: 3 times as fast). Everything else goes the long way.
+ * @throws SyntaxError when it is none
  */
 export function parseDouble(bytes: FastBuffer, start: number, end: number): number {
+  return shortDouble(bytes, start, end) ?? parseDoubleText(bytes.latin1Slice(start, end));
+}
+
+/**
+ * Reads the usual doubles, digits and perhaps a point; `undefined` for all others, and what is none.
+ *
+ * A mantissa of at most 15 digits over a power of ten up to 10^22 divides to the correctly rounded double, which spares the
+ * string that `Number()` needs (ZRANGE WITHSCORES of 10,000: 3 times as fast).
+ */
+export function shortDouble(bytes: FastBuffer, start: number, end: number): number | undefined {
   let p = start;
   const negative = bytes[p] === 45;
   if (negative) p++;
@@ -21,10 +30,10 @@ export function parseDouble(bytes: FastBuffer, start: number, end: number): numb
     const digit = bytes[p]! - 48;
     if (digit >= 0 && digit <= 9) mantissa = mantissa * 10 + digit;
     else if (bytes[p] === 46 && point < 0) point = p;
-    else return parseDoubleText(bytes.latin1Slice(start, end));
+    else return undefined;
   }
   const digits = end - first - (point < 0 ? 0 : 1);
-  if (digits === 0 || digits > EXACT_DIGITS) return parseDoubleText(bytes.latin1Slice(start, end));
+  if (digits === 0 || digits > EXACT_DIGITS) return undefined;
   const value = point < 0 ? mantissa : mantissa / POWERS_OF_TEN[end - point - 1]!;
   return negative ? -value : value;
 }

@@ -60,7 +60,47 @@ function assertOwnMemory(deliveries: readonly Delivery[]): void {
   }
 }
 
+/** Members with their scores, which the decoder reads in a loop of their own, and what only looks like them. */
+const scored = fc
+  .array(
+    fc.tuple(
+      fc.oneof(fc.string({ maxLength: 40 }), fc.string({ unit: 'binary' }), fc.constant('x'.repeat(700))).map(bulk),
+      fc.oneof(
+        {
+          weight: 3,
+          arbitrary: fc.double({ noNaN: true }).map((value): Tree => ({ kind: 'double', text: textOf(value) })),
+        },
+        fc.integer().map((value): Tree => ({ kind: 'double', text: String(value) })),
+        fc.constantFrom<Tree>({ kind: 'double', text: 'nan' }, { kind: 'double', text: '-0' }, bulk('1.5'), {
+          kind: 'null',
+          form: '_',
+        }),
+      ),
+    ),
+    { maxLength: 40 },
+  )
+  .map((pairs): Tree => ({ kind: 'array', streamed: false, items: pairs.map((items) => array(...items)) }));
+
+function array(...items: readonly Tree[]): Tree {
+  return { kind: 'array', streamed: false, items };
+}
+
+/** As a server writes a double. */
+function textOf(value: number): string {
+  return Number.isFinite(value) ? String(value) : value > 0 ? 'inf' : '-inf';
+}
+
 describe('Decoder, for any replies', () => {
+  it('delivers members with scores, however they are cut', () => {
+    fc.assert(
+      fc.property(scored, fc.constantFrom(...MODES), chunking, headroom, (tree, mode, sizes, room) => {
+        const sent: Message[] = [{ kind: 'reply', tree, mode }];
+        assertDelivered(deliveriesOf(encodeMessages(sent), { modes: [mode], sizes, headroom: room }), expectedOf(sent));
+      }),
+      RUNS,
+    );
+  });
+
   for (const [name, messages] of [
     ['RESP2', resp2Messages],
     ['RESP3', resp3Messages],
@@ -121,6 +161,7 @@ const CORPUS: readonly Tree[] = [
     attribute: [bulk('ttl'), { kind: 'integer', value: 2n ** 60n }],
     tree: { kind: 'chunks', chunks: [Buffer.from('Hel'), Buffer.from('lo wor'), Buffer.from('ld')] },
   },
+  array(array(bulk('a'), { kind: 'double', text: '1.25' }), array(bulk(''), { kind: 'double', text: '-7' })),
   { kind: 'integer', value: 2n ** 53n },
   { kind: 'null', form: '_' },
 ];
