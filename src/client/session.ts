@@ -1,6 +1,6 @@
 import { blockingTimeout } from '../commands/blocking.ts';
 import { Conduct, refusalOf } from '../commands/conduct.ts';
-import { Commands } from '../commands/index.ts';
+import { SessionCommands } from '../commands/index.ts';
 import { Flag, type Decoder, type Spec } from '../commands/spec.ts';
 import type { Value } from '../commands/surface.ts';
 import type { Connection } from '../connection/connection.ts';
@@ -9,6 +9,7 @@ import { needsSession } from '../connection/request-error.ts';
 import { ConnectionError } from '../errors.ts';
 import type { Encoding, Integers } from '../protocol/reply-mode.ts';
 import type { Router } from '../topology/router.ts';
+import { TransactionReplies } from '../topology/transaction-replies.ts';
 import type { Immediate } from './surfaces.ts';
 
 /**
@@ -18,13 +19,14 @@ import type { Immediate } from './surfaces.ts';
  * Close it, or declare it with `await using`, to give the connection back.
  */
 export class Session<in out E extends Encoding = 'utf8', in out I extends Integers = 'number'>
-  extends Commands<Immediate<E, I>>
+  extends SessionCommands<Immediate<E, I>>
   implements AsyncDisposable
 {
   readonly #router: Router;
   readonly #connection: Connection;
   readonly #options: RequestOptions;
   readonly #grace: number;
+  readonly #transaction: TransactionReplies;
   #changed = false;
   #closed = false;
 
@@ -35,6 +37,7 @@ export class Session<in out E extends Encoding = 'utf8', in out I extends Intege
     this.#connection = connection;
     this.#options = options;
     this.#grace = options.timeout;
+    this.#transaction = new TransactionReplies(connection.endpoint);
   }
 
   override send<R>(spec: Spec, args: readonly Value[], decode?: Decoder<R>): Promise<R> {
@@ -53,6 +56,7 @@ export class Session<in out E extends Encoding = 'utf8', in out I extends Intege
       return promise;
     }
     if (spec.conduct !== Conduct.ordinary && spec.conduct !== Conduct.blocking) this.#changed = true;
+    this.#transaction.follow(request);
     this.#connection.send(request);
     return promise;
   }

@@ -62,8 +62,7 @@ export interface Commands<in out S extends Surface>
     SetCommands<S>,
     SortedSetCommands<S>,
     StreamCommands<S>,
-    StringCommands<S>,
-    TransactionCommands<S> {}
+    StringCommands<S> {}
 export abstract class Commands<in out S extends Surface> extends Executor<S> {
   /** JSON documents, of the module valkey-json. */
   get json(): JsonCommands<S> {
@@ -132,8 +131,14 @@ mixin(Commands, [
   SortedSetCommands,
   StreamCommands,
   StringCommands,
-  TransactionCommands,
 ]);
+
+/** What a connection of one's own takes besides: the plain commands of transactions. */
+// oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- as above
+export interface SessionCommands<in out S extends Surface> extends TransactionCommands<S> {}
+export abstract class SessionCommands<in out S extends Surface> extends Commands<S> {}
+
+mixin(SessionCommands, [TransactionCommands]);
 
 /** Copies the methods of every family once, at load: a call costs no more than one of the class's own. */
 function mixin(target: { prototype: object }, families: readonly { prototype: object }[]): void {
@@ -146,6 +151,24 @@ function mixin(target: { prototype: object }, families: readonly { prototype: ob
   }
 }
 
+export type {
+  AclLogEntry,
+  AclPasswordChanges,
+  AclSelector,
+  AclSelectorOptions,
+  AclSetuserOptions,
+  AclUser,
+} from './acl.ts';
+export type {
+  CommandArgument,
+  CommandChange,
+  CommandDocs,
+  CommandInfo,
+  CommandKey,
+  CommandKeySpecification,
+  CommandListOptions,
+} from './command.ts';
+export type { CommandlogEntry, CommandlogType, LargeCommandEntry, SlowlogEntry } from './commandlog.ts';
 export type {
   ClientFilter,
   ClientInfo,
@@ -179,8 +202,83 @@ export type {
   SortRoOptions,
   WaitaofReply,
 } from './key.ts';
+export type { LatencyEvent, LatencyHistogram, LatencySample } from './latency.ts';
 export type { ListEnd, LmpopOptions, LmpopReply, LposOptions } from './list.ts';
+export type { DatabaseMemory, MemoryStats, MemoryUsageOptions } from './memory.ts';
+export type { LoadedModule, ModuleLoadexOptions } from './module.ts';
+export type {
+  FunctionEngine,
+  FunctionFlushOptions,
+  FunctionInfo,
+  FunctionLibrary,
+  FunctionLibraryWithCode,
+  FunctionListOptions,
+  FunctionLoadOptions,
+  FunctionRestoreOptions,
+  FunctionStatsReply,
+  RunningFunction,
+} from './function.ts';
+export type { ChannelCounts } from './pubsub.ts';
+export type { ScriptFlushOptions } from './scripting.ts';
 export type { SintercardOptions, SscanOptions, SscanPage } from './set.ts';
+export type {
+  BzpopReply,
+  MemberScores,
+  RangeLimit,
+  Score,
+  ScoreBound,
+  ScoredMember,
+  WithscoresOptions,
+  ZaddOptions,
+  ZintercardOptions,
+  ZinterOptions,
+  ZinterstoreOptions,
+  ZmpopOptions,
+  ZmpopReply,
+  ZrangebylexOptions,
+  ZrangebyscoreOptions,
+  ZrangeOptions,
+  ZrangestoreOptions,
+  ZrankOptions,
+  ZrankReply,
+  ZscanMembersPage,
+  ZscanOptions,
+  ZscanPage,
+} from './sorted-set.ts';
+export type {
+  DeliveredEntry,
+  NewEntries,
+  StreamEntry,
+  StreamId,
+  StreamTrim,
+  XaddOptions,
+  XautoclaimIdsReply,
+  XautoclaimOptions,
+  XautoclaimReply,
+  XclaimOptions,
+  XgroupCreateOptions,
+  XgroupSetidOptions,
+  XinfoConsumer,
+  XinfoGroup,
+  XinfoStreamConsumer,
+  XinfoStreamFullReply,
+  XinfoStreamGroup,
+  XinfoStreamGroupPending,
+  XinfoStreamOptions,
+  XinfoStreamPending,
+  XinfoStreamReply,
+  XpendingConsumer,
+  XpendingEntry,
+  XpendingOptions,
+  XpendingReply,
+  XrangeOptions,
+  XreadgroupOptions,
+  XreadgroupReply,
+  XreadOptions,
+  XreadReply,
+  XsetidOptions,
+  XtrimOptions,
+} from './stream.ts';
 export type {
   LcsLengthOptions,
   LcsMatch,
@@ -191,6 +289,165 @@ export type {
   MsetexOptions,
   SetOptions,
 } from './string.ts';
+export type {
+  ClusterFailoverOptions,
+  ClusterLink,
+  ClusterNode,
+  ClusterResetOptions,
+  ClusterscanOptions,
+  ClusterSetslotOptions,
+  ClusterShard,
+  ClusterShardNode,
+  ClusterSlotsNode,
+  ClusterSlotsReply,
+  ClusterSlotStatsFilter,
+  SlotMigration,
+  SlotMigrationTarget,
+  SlotMove,
+  SlotRange,
+  SlotStats,
+} from './cluster.ts';
+export type {
+  ClusterInfoReply,
+  InfoClients,
+  InfoCommandstat,
+  InfoCpu,
+  InfoDatabase,
+  InfoEngine,
+  InfoErrorstat,
+  InfoListener,
+  InfoMemory,
+  InfoModule,
+  InfoPersistence,
+  InfoReplica,
+  InfoReplication,
+  InfoReply,
+  InfoScriptingEngines,
+  InfoSentinel,
+  InfoSentinelPrimary,
+  InfoServer,
+  InfoStats,
+  InfoTls,
+} from './info.ts';
+export type {
+  FailoverOptions,
+  FailoverTarget,
+  PrimaryRole,
+  ReplicaRole,
+  RoleReply,
+  SentinelRole,
+} from './replication.ts';
+export type {
+  BgsaveOptions,
+  FlushOptions,
+  InfoSection,
+  LolwutOptions,
+  ShutdownAbortOptions,
+  ShutdownOptions,
+  TimeReply,
+} from './server.ts';
+export type {
+  Bit,
+  BitOperator,
+  BitRangeOptions,
+  BitfieldGet,
+  BitfieldIncrby,
+  BitfieldOffset,
+  BitfieldOperation,
+  BitfieldOverflow,
+  BitfieldSet,
+  BitfieldType,
+} from './bitmap.ts';
+export type {
+  GeoArea,
+  GeoBox,
+  GeoCenter,
+  GeoCircle,
+  GeoCoordinates,
+  GeoFields,
+  GeoFound,
+  GeoLimit,
+  GeoMatch,
+  GeoMember,
+  GeoMembers,
+  GeoPoint,
+  GeoPolygon,
+  GeoUnit,
+  GeoaddOptions,
+  GeodistOptions,
+  GeoradiusOptions,
+  GeoradiusStoreOptions,
+  GeosearchOptions,
+  GeosearchstoreOptions,
+} from './geo.ts';
+export type {
+  SentinelAddress,
+  SentinelCachedInfo,
+  SentinelDebugOptions,
+  SentinelDebugReply,
+  SentinelDownReply,
+  SentinelFailoverOptions,
+  SentinelFailure,
+  SentinelInstance,
+  SentinelPeer,
+  SentinelPrimary,
+  SentinelReplica,
+  SentinelScript,
+  SentinelSetOptions,
+} from './sentinel.ts';
+export type { BfGrowth, BfInfo, BfInfoField, BfInsertOptions } from './modules/bloom.ts';
+export type { CmsInfo, CmsMergeOptions } from './modules/count-min-sketch.ts';
+export type { CfInfo, CfInsertOptions, CfReserveOptions } from './modules/cuckoo.ts';
+export type {
+  ByPath,
+  Json,
+  JsonArrindexOptions,
+  JsonFlags,
+  JsonFormatOptions,
+  JsonGetOptions,
+  JsonNames,
+  JsonPath,
+  JsonRespReply,
+  JsonSetOptions,
+  JsonSizes,
+  JsonSums,
+  JsonType,
+  JsonTypes,
+} from './modules/json.ts';
+export type { FilterChunk } from './modules/reply.ts';
+export type { TdigestCreateOptions, TdigestInfo, TdigestMergeOptions } from './modules/t-digest.ts';
+export type {
+  TsAddOptions,
+  TsAggregation,
+  TsAggregator,
+  TsAlterOptions,
+  TsBound,
+  TsChunk,
+  TsCreateOptions,
+  TsDuplicatePolicy,
+  TsGetOptions,
+  TsIgnore,
+  TsIncrbyOptions,
+  TsInfo,
+  TsInfoOptions,
+  TsLabelSelection,
+  TsLabels,
+  TsLatest,
+  TsMgetOptions,
+  TsMrangeOptions,
+  TsMrangeRowsOptions,
+  TsNrangeOptions,
+  TsRangeOptions,
+  TsRangeRowsOptions,
+  TsReadOptions,
+  TsReducer,
+  TsRow,
+  TsRule,
+  TsSample,
+  TsSeries,
+  TsTime,
+} from './modules/time-series.ts';
+export type { TopkCounters, TopkInfo, TopkItem, TopkListOptions, TopkReserveOptions } from './modules/top-k.ts';
 export type { Entries, Exclusive, Int, Many, ReadLifetime, WriteLifetime } from './argument.ts';
 export {
   AclCommands,

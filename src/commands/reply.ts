@@ -131,7 +131,8 @@ export function toObject(
   return object;
 }
 
-function toStructural(value: unknown, mode: ReplyMode): unknown {
+/** A structural value: text as strings, in lists too, everything else as it is. */
+export function toStructural(value: unknown, mode: ReplyMode): unknown {
   if (Array.isArray(value)) return value.map((item) => toStructural(item, mode));
   return typeof value === 'string' || Buffer.isBuffer(value) ? toText(value, mode) : value;
 }

@@ -6,6 +6,7 @@ import { needsSession } from '../connection/request-error.ts';
 import type { SessionState } from '../connection/settings.ts';
 import { ConnectionError } from '../errors.ts';
 import { trackState } from './session-state.ts';
+import { TransactionReplies } from './transaction-replies.ts';
 
 const OPENS = new Set(['WATCH', 'MULTI']);
 const ENDS = new Set(['EXEC', 'DISCARD', 'UNWATCH', 'RESET']);
@@ -20,16 +21,21 @@ export class SingleConnection {
   readonly #link: Link;
   readonly #state: SessionState;
   readonly #grace: number;
+  readonly #replies: TransactionReplies;
   #open = false;
+  /** MULTI was sent, so that UNWATCH is queued like any other command. */
+  #queueing = false;
   #lost = false;
 
   constructor(link: Link, state: SessionState, grace: number) {
     this.#link = link;
     this.#state = state;
     this.#grace = grace;
+    this.#replies = new TransactionReplies(link.endpoint);
     link.events.on('reconnecting', () => {
       this.#lost ||= this.#open;
       this.#open = false;
+      this.#queueing = false;
     });
   }
 
@@ -48,10 +54,13 @@ export class SingleConnection {
       request.options = { ...request.options, timeout: timeout === 0 ? Infinity : timeout + this.#grace };
     }
     if (spec.conduct === Conduct.tracked) trackState(request, this.#state);
+    this.#replies.follow(request);
     if (OPENS.has(spec.name)) this.#open = true;
     // Nothing of a transaction may wait for, or be repeated on, another connection.
     if (this.#open) request.options = { ...request.options, whenDown: 'fail', retries: 0 };
-    if (ENDS.has(spec.name)) request.onSettled(() => (this.#open = false));
+    const ends = ENDS.has(spec.name) && !(this.#queueing && spec.name === 'UNWATCH');
+    this.#queueing = spec.name === 'MULTI' || (this.#queueing && !ends);
+    if (ends) request.onSettled(() => (this.#open = false));
     this.#link.send(request);
   }
 }

@@ -1,11 +1,12 @@
-/** Holds the methods to what a 9.1 server says of its commands: that each can be called, with every word of its options. */
+/** Holds the methods to what a 9.1 server and a Sentinel say of their commands: that each can be called, with every word of its options. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { Valkey } from '../../src/client/valkey.ts';
-import { Commands, command } from '../../src/commands/index.ts';
+import { SessionCommands, command } from '../../src/commands/index.ts';
 import { FACTS } from '../../src/commands/specs.gen.ts';
 import { ValkeyServer } from '../../src/testing/index.ts';
-import { described } from './described.ts';
+import { ValkeySentinel } from '../../src/testing/valkey-sentinel.ts';
+import { type Described, described } from './described.ts';
 import { callOf, Recording } from './recording.ts';
 import { samples } from './samples/index.ts';
 
@@ -33,12 +34,17 @@ const WITHOUT: Readonly<Record<string, string>> = {
 const UNSENT: Readonly<Record<string, string>> = {};
 
 const server = await ValkeyServer.start({ version: '9.1' });
-const client = new Valkey({ port: server.port });
-const docs = described(await client.executeCommand('COMMAND', 'DOCS'));
+const sentinel = await ValkeySentinel.start({ version: '9.1' });
+const docs = [...(await docsOf(server.port)), ...(await docsOf(sentinel.port))];
 after(async () => {
-  await client.close();
+  await sentinel.stop();
   await server.stop();
 });
+
+async function docsOf(port: number): Promise<Described[]> {
+  await using client = new Valkey({ port });
+  return described(await client.executeCommand('COMMAND', 'DOCS'));
+}
 
 /** What the samples send: by command, its words in upper case. */
 const sent = new Map<string, Set<string>>();
@@ -76,7 +82,9 @@ test('every word of their options can be sent', () => {
 });
 
 test('every method has samples', () => {
-  const methods = Object.entries(Object.getOwnPropertyDescriptors(Commands.prototype))
+  const prototypes = [SessionCommands.prototype, Object.getPrototypeOf(SessionCommands.prototype) as object];
+  const methods = prototypes
+    .flatMap((prototype) => Object.entries(Object.getOwnPropertyDescriptors(prototype)))
     .filter(([name, { value }]) => name !== 'constructor' && typeof value === 'function')
     .map(([name]) => name);
   assert.deepEqual(
@@ -85,7 +93,7 @@ test('every method has samples', () => {
   );
 });
 
-test('the table of facts is the one of this server', () => {
+test('the table of facts is the one of these servers', () => {
   const known = new Set(Object.keys(FACTS));
   for (const { name, since } of docs) {
     assert.ok(known.has(name), name);

@@ -1,5 +1,5 @@
 /** A surface that sends nothing: a call gives the words that would travel. */
-import { Commands, type Decoder, type Spec, type Surface, type Value } from '../../src/commands/index.ts';
+import { SessionCommands, type Decoder, type Spec, type Surface, type Value } from '../../src/commands/index.ts';
 import { checkedSize } from '../../src/connection/request.ts';
 import { Encoder } from '../../src/protocol/encoder.ts';
 
@@ -18,7 +18,7 @@ interface Recorded extends Surface {
 }
 
 /** Checks and encodes calls as a client does, and reads the words back from the bytes. */
-export class Recording extends Commands<Recorded> {
+export class Recording extends SessionCommands<Recorded> {
   override send<R>(spec: Spec, args: readonly Value[], decode?: Decoder<R>): Sent {
     checkedSize(spec, args);
     const chunks: Buffer[] = [];

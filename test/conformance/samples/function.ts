@@ -4,7 +4,7 @@ const CODE = "#!lua name=ones\nserver.register_function('one', function() return
 
 export const functions: Samples = {
   fcall: [['one', ['a', Buffer.from('b')], ['x', 1, 2n, Buffer.of(255)]], ['one', 'a', 7], ['one']],
-  fcallRo: [['one', ['a', 'b'], ['x', 1]], ['one', 'a', 'x'], ['one']],
+  fcall_ro: [['one', ['a', 'b'], ['x', 1]], ['one', 'a', 'x'], ['one']],
   functionDelete: [['ones']],
   functionDump: [[]],
   functionFlush: [[{ mode: 'async' }], [{ mode: 'sync' }], []],

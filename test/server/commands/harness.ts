@@ -95,7 +95,7 @@ export async function checkCalls(
 
     test('every reply is what its type says', async () => {
       const typed = called.map(({ encoding, integers, calls }) => ({
-        type: `Valkey<'${encoding}', '${integers}'>`,
+        type: `'${encoding}', '${integers}'`,
         calls,
       }));
       assert.equal(await wrongReplies(typed), '');

@@ -1,4 +1,4 @@
-import { Commands } from '../../../src/commands/index.ts';
+import { SessionCommands } from '../../../src/commands/index.ts';
 
 /** A call that succeeded, and what it gave. */
 export interface Call {
@@ -23,7 +23,7 @@ function wrap<T extends object>(target: T, path: string, calls: Call[]): T {
       if (typeof name === 'symbol') return typeof value === 'function' ? value.bind(target) : value;
       if (isNamespace(value)) return wrap(value, `${path}${name}.`, calls);
       if (typeof value !== 'function') return value;
-      const isCommand = path !== '' || name in Commands.prototype;
+      const isCommand = path !== '' || name in SessionCommands.prototype;
       return (...args: unknown[]): unknown => {
         const result: unknown = Reflect.apply(value, target, args);
         if (!(result instanceof Promise)) return result;

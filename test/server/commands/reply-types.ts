@@ -8,12 +8,14 @@ import { promisify } from 'node:util';
 import type { Call } from './recorder.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const EITHER = 'Valkey<E, I> & Omit<Session<E, I>, keyof Valkey<E, I>>';
 /** Of a longer list, the first items stand for all. */
 const MOST_ITEMS = 40;
 const run = promisify(execFile);
 
-/** The calls made on clients of one type, such as `Valkey<'buffer', 'bigint'>`. */
+/** The calls made on clients of one type, and on their sessions. */
 export interface TypedCalls {
+  /** The type's parameters: `'buffer', 'bigint'`. */
   readonly type: string;
   readonly calls: readonly Call[];
 }
@@ -50,13 +52,16 @@ function config(folder: string): object {
 
 function sourceOf(recorded: readonly TypedCalls[]): string {
   const lines = [
+    `import type { Session } from '${ROOT}src/client/session.ts';`,
     `import type { Valkey } from '${ROOT}src/client/valkey.ts';`,
+    '// A client, or a session of one.',
+    `type Either<E extends 'utf8' | 'buffer', I extends 'number' | 'bigint'> = ${EITHER};`,
     'declare function accept<R>(call: Promise<R>, reply: NoInfer<R>): void;',
     'declare const bytes: Buffer;',
   ];
   for (const [index, { type, calls }] of recorded.entries()) {
     const client = `client${index}`;
-    lines.push(`declare const ${client}: ${type};`);
+    lines.push(`declare const ${client}: Either<${type}>;`);
     const seen = new Set<string>();
     for (const { method, args, reply } of calls) {
       const line = `accept(${client}.${method}(${args.map(literal).join(', ')}), ${literal(reply)});`;

@@ -1,0 +1,117 @@
+import { command, type Decoder, type Spec } from '../commands/spec.ts';
+import type { Request } from '../connection/request.ts';
+import { responseError } from '../errors.ts';
+import { ReplyError } from '../protocol/reply-error.ts';
+import type { Encoding, ReplyMode } from '../protocol/reply-mode.ts';
+
+const MULTI: Spec = command('MULTI');
+/** The server's answer to a command that waits for EXEC. */
+const QUEUED = 'QUEUED';
+
+/** A command sent behind MULTI, and how its reply is decoded. */
+interface Sent {
+  readonly spec: Spec;
+  readonly mode: ReplyMode;
+  readonly decode: Decoder<unknown> | undefined;
+}
+
+/**
+ * Keeps the decoders of the commands in a transaction from MULTI to EXEC, whose reply holds theirs.
+ *
+ * ```
+ *  MULTI   HGETALL   SET   EXEC          what is sent
+ *    |        |        |      '--------> its decoder: [ decoder of HGETALL, decoder of SET ]
+ *    |        '--------'---------------> theirs: QUEUED stays as it is
+ *    '---------------------------------> from here on
+ * ```
+ *
+ * It goes by what is sent, not by what is answered, since commands may be called without waiting, and since the answer to one that
+ * timed out is never seen. That is enough: when one of them was refused EXEC fails as a whole, so the replies of one that succeeds
+ * are those of the last commands sent.
+ */
+export class TransactionReplies {
+  readonly #endpoint: string;
+  /** MULTI and what was sent behind it; `undefined` outside of a transaction. */
+  #sent: Sent[] | undefined;
+
+  constructor(endpoint: string) {
+    this.#endpoint = endpoint;
+  }
+
+  /** Gives a request, which must be the next to be sent, the decoder that it needs in the transaction it is in. */
+  follow(request: Request): void {
+    const { spec, mode, decode } = request;
+    const sent = this.#sent;
+    if (spec === MULTI) (this.#sent ??= []).push({ spec, mode, decode });
+    else if (sent !== undefined) this.#followInside(request, sent);
+  }
+
+  #followInside(request: Request, sent: Sent[]): void {
+    const { spec, mode, decode } = request;
+    switch (spec.name) {
+      case 'EXEC':
+        this.#sent = undefined;
+        this.#decodeExec(request, sent);
+        break;
+      case 'DISCARD':
+      case 'RESET':
+        this.#sent = undefined;
+        break;
+      case 'WATCH':
+        // Refused inside of a transaction, and some servers run the transaction all the same.
+        break;
+      default: {
+        const entry: Sent = { spec, mode, decode };
+        sent.push(entry);
+        request.decode = (reply) => {
+          if (reply === QUEUED) return QUEUED;
+          this.#forget(sent, entry);
+          return decode === undefined ? reply : decode(reply, mode);
+        };
+      }
+    }
+  }
+
+  /** A command that was not queued, since its MULTI had been refused: neither was any before it. */
+  #forget(sent: Sent[], entry: Sent): void {
+    sent.splice(0, sent.indexOf(entry) + 1);
+    if (sent.length === 0 && this.#sent === sent) this.#sent = undefined;
+  }
+
+  #decodeExec(request: Request, sent: readonly Sent[]): void {
+    const { decode, mode } = request;
+    // DUMP's reply is bytes where the others are text: then all are taken as bytes, and text is made of them here.
+    const bytes = sent.some((entry) => entry.mode.encoding !== mode.encoding);
+    if (bytes) request.options = { ...request.options, mode: { ...mode, encoding: 'buffer' } };
+    request.decode = (reply) => {
+      const decoded = Array.isArray(reply) ? this.#decodeAll(reply, sent, bytes) : reply;
+      return decode === undefined ? decoded : decode(decoded, mode);
+    };
+  }
+
+  #decodeAll(replies: readonly unknown[], sent: readonly Sent[], bytes: boolean): unknown[] {
+    const queued = sent.filter(({ spec }) => spec !== MULTI);
+    const first = queued.length - replies.length;
+    return replies.map((reply, index) => {
+      const entry = queued[first + index];
+      if (entry === undefined) return reply;
+      const { spec, mode, decode } = entry;
+      if (reply instanceof ReplyError) {
+        return responseError(reply.message, { command: spec.name, endpoint: this.#endpoint });
+      }
+      const given = bytes ? toEncoding(reply, mode.encoding) : reply;
+      try {
+        return decode === undefined ? given : decode(given, mode);
+      } catch (error) {
+        return error;
+      }
+    });
+  }
+}
+
+/** The reply as it would have come in this encoding, made of one that came as bytes. */
+function toEncoding(reply: unknown, encoding: Encoding): unknown {
+  if (encoding === 'buffer') return reply;
+  if (Buffer.isBuffer(reply)) return reply.toString(encoding);
+  return Array.isArray(reply) ? reply.map((item) => toEncoding(item, encoding)) : reply;
+}
