@@ -1,5 +1,15 @@
 import type { ReplyMode } from '../protocol/reply-mode.ts';
-import { type Int, type Many, listOf, milliseconds, pushMany, seconds, checkOptions } from './argument.ts';
+import {
+  refuse,
+  type Exclusive,
+  type Int,
+  type Many,
+  listOf,
+  milliseconds,
+  pushMany,
+  seconds,
+  checkOptions,
+} from './argument.ts';
 import { toBoolean, toText, toTextOrNull } from './reply.ts';
 import { type Spec, command } from './spec.ts';
 import { Executor, type Integer, type Key, type Result, type Surface, type Text, type Value } from './surface.ts';
@@ -66,16 +76,17 @@ export interface MigrateOptions {
 }
 
 /** Options of `restore`. */
-export interface RestoreOptions {
+export type RestoreOptions = {
   /** Overwrites the key. */
   readonly replace?: boolean | undefined;
   /** Takes the time to live as Unix time in milliseconds. Implied by a `Date`. */
   readonly absttl?: boolean | undefined;
+} & Exclusive<{
   /** Seconds since the last access, for eviction by recency. */
-  readonly idletime?: Int | undefined;
+  idletime: Int;
   /** The access frequency counter, 0 to 255, for eviction by frequency. */
-  readonly freq?: Int | undefined;
-}
+  freq: Int;
+}>;
 
 /** Options of `scan`. */
 export interface ScanOptions {
@@ -579,6 +590,9 @@ export abstract class KeyCommands<in out S extends Surface> extends Executor<S> 
    */
   restore(key: Key, ttl: Int | Date, serialized: Value, options: RestoreOptions = {}): Result<S, 'OK'> {
     checkOptions(RESTORE, options);
+    if (options.idletime !== undefined && options.freq !== undefined) {
+      refuse(RESTORE, 'takes only one of idletime and freq');
+    }
     const args: Value[] = [key, milliseconds(RESTORE, ttl), serialized];
     if (options.replace) args.push('REPLACE');
     if (options.absttl || ttl instanceof Date) args.push('ABSTTL');

@@ -33,6 +33,7 @@ export interface ConnectionOwner {
 const AFTERMATH = 50;
 /** Behind this, an error reply lists the arguments it was sent. */
 const REPEATED = ', with args beginning with:';
+const REPEATED_RULE = / modifier '[^]*':/;
 /** Bytes waiting in the socket above which no more commands are written. */
 const HIGH_WATER = 1024 * 1024;
 
@@ -325,9 +326,10 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
     if (this.watchIdle && this.#inFlight.length === 0) this.#owner.idle(this);
   }
 
-  /** A server that does not know a command repeats its arguments, which may be secrets. */
+  /** A server that does not know a command repeats its arguments, and one that refuses a rule of ACL SETUSER the rule: they may be secrets. */
   #discreet(message: string): string {
-    return message.includes(REPEATED) ? message.slice(0, message.indexOf(REPEATED)) : message;
+    if (message.includes(REPEATED)) return message.slice(0, message.indexOf(REPEATED));
+    return message.replace(REPEATED_RULE, " modifier '...':");
   }
 
   unfit(message: string): void {

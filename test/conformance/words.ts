@@ -53,12 +53,15 @@ export class Words {
     return this.take(Number(this.text()));
   }
 
-  /** The next word if it is a whole number. */
-  number(): string | undefined {
-    const word = this.#words[this.#at];
-    if (typeof word !== 'string' || !/^-?\d+$/.test(word)) return undefined;
-    this.#at++;
-    return word;
+  /** The next words, as long as they are of this form. */
+  all(form: RegExp): string[] {
+    const words: string[] = [];
+    for (;;) {
+      const word = this.#words[this.#at];
+      if (typeof word !== 'string' || !form.test(word)) return words;
+      words.push(word);
+      this.#at++;
+    }
   }
 
   /** Whether the next word is this token, in any case; takes it if so. */
@@ -73,6 +76,13 @@ export class Words {
   oneOf<T extends string>(...tokens: readonly T[]): Lowercase<T> | undefined {
     const token = tokens.find((each) => this.has(each));
     return token?.toLowerCase() as Lowercase<T> | undefined;
+  }
+
+  /** The next word in lower case, which must be one of these tokens. */
+  literal<T extends string>(...tokens: readonly T[]): Lowercase<T> {
+    const token = this.oneOf(...tokens);
+    if (token === undefined) throw new Error(`none of ${tokens.join(', ')} where one was expected`);
+    return token;
   }
 
   /**
@@ -92,14 +102,40 @@ export class Words {
 }
 
 /** `NO-EVICT` is `noEvict`, as options and methods are named. */
-function nameOf(token: string): string {
+export function nameOf(token: string): string {
   return token.toLowerCase().replace(/[- ](.)/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** Options as the last argument, where there are any. */
+/** Options as the last argument, where there are any; those that are `undefined` are none. */
 export function given(options: Record<string, unknown>): [] | [Record<string, unknown>] {
-  return Object.keys(options).length === 0 ? [] : [options];
+  const some = Object.entries(options).filter(([, value]) => value !== undefined);
+  return some.length === 0 ? [] : [Object.fromEntries(some)];
 }
+
+/** All words that are left as one argument, where there are any. */
+export function rest(words: Words): [] | [Word[]] {
+  return words.left === 0 ? [] : [words.take()];
+}
+
+/** Joins flags that exclude each other into one option: with `{ condition: ['nx', 'xx'] }`, `{ nx: true }` is `{ condition: 'nx' }`. */
+export function joined(
+  options: Readonly<Record<string, unknown>>,
+  groups: Readonly<Record<string, readonly string[]>>,
+): Record<string, unknown> {
+  const all = { ...options };
+  for (const [name, flags] of Object.entries(groups)) {
+    for (const flag of flags) {
+      if (all[flag] === true) all[name] = flag;
+      delete all[flag];
+    }
+  }
+  return all;
+}
+
+/** The limit of a range: `LIMIT offset count`. */
+export const LIMIT: { readonly LIMIT: (words: Words) => unknown } = {
+  LIMIT: (words) => ({ offset: words.next(), count: words.next() }),
+};
 
 /** The lifetime of a value, as SET, GETEX and others have it. */
 export const LIFETIME = { EX: 1, PX: 1, EXAT: 1, PXAT: 1, KEEPTTL: 0, PERSIST: 0 } as const;

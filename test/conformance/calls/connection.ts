@@ -1,49 +1,41 @@
 import { given, type Readers, type Words } from '../words.ts';
 
-function lower(words: Words): string {
-  return words.text().toLowerCase();
+function onOff(words: Words): string {
+  return words.literal('ON', 'OFF');
 }
 
 const FILTERS = ['TYPE', 'USER', 'ADDR', 'LADDR', 'NAME', 'FLAGS', 'LIB-NAME', 'LIB-VER', 'DB', 'CAPA', 'IP'];
 
 /** `ID 1 2 TYPE normal NOT-TYPE pubsub SKIPME yes ...` */
 function filter(words: Words): Record<string, unknown> {
-  const ids = (words: Words): unknown[] => {
-    const ids: unknown[] = [];
-    for (let id = words.number(); id !== undefined; id = words.number()) ids.push(id);
-    return ids;
-  };
+  const ids = (words: Words): unknown[] => words.all(/^\d+$/);
   const ofOne = Object.fromEntries(FILTERS.flatMap((name) => [name, `NOT-${name}`]).map((name) => [name, 1] as const));
-  const skipme = (words: Words): boolean => lower(words) === 'yes';
+  const skipme = (words: Words): boolean => words.literal('YES', 'NO') === 'yes';
   return words.options({ ID: ids, 'NOT-ID': ids, SKIPME: skipme, MAXAGE: 1, IDLE: 1, ...ofOne });
 }
 
 export const connection: Readers = {
   AUTH: (words) => ['auth', ...words.take()],
-  'CLIENT CACHING': (words) => ['clientCaching', lower(words)],
+  'CLIENT CACHING': (words) => ['clientCaching', words.literal('YES', 'NO')],
   'CLIENT CAPA': (words) => ['clientCapa', words.take()],
   'CLIENT GETNAME': () => ['clientGetname'],
   'CLIENT GETREDIR': () => ['clientGetredir'],
   'CLIENT HELP': () => ['clientHelp'],
   'CLIENT ID': () => ['clientId'],
-  'CLIENT IMPORT-SOURCE': (words) => ['clientImportSource', lower(words)],
+  'CLIENT IMPORT-SOURCE': (words) => ['clientImportSource', onOff(words)],
   'CLIENT INFO': () => ['clientInfo'],
   'CLIENT KILL': (words) => ['clientKill', words.left === 1 ? words.next() : filter(words)],
   'CLIENT LIST': (words) => ['clientList', ...given(filter(words))],
-  'CLIENT NO-EVICT': (words) => ['clientNoEvict', lower(words)],
-  'CLIENT NO-TOUCH': (words) => ['clientNoTouch', lower(words)],
-  'CLIENT PAUSE': (words) => {
-    const timeout = words.next();
-    const mode = words.oneOf('WRITE', 'ALL');
-    return ['clientPause', timeout, ...given(mode === undefined ? {} : { mode })];
-  },
-  'CLIENT REPLY': (words) => ['clientReply', lower(words)],
-  'CLIENT SETINFO': (words) => ['clientSetinfo', lower(words), words.next()],
+  'CLIENT NO-EVICT': (words) => ['clientNoEvict', onOff(words)],
+  'CLIENT NO-TOUCH': (words) => ['clientNoTouch', onOff(words)],
+  'CLIENT PAUSE': (words) => ['clientPause', words.next(), ...given({ mode: words.oneOf('WRITE', 'ALL') })],
+  'CLIENT REPLY': (words) => ['clientReply', words.literal('ON', 'OFF', 'SKIP')],
+  'CLIENT SETINFO': (words) => ['clientSetinfo', words.literal('LIB-NAME', 'LIB-VER'), words.next()],
   'CLIENT SETNAME': (words) => ['clientSetname', words.next()],
   'CLIENT TRACKING': (words) => {
-    const setting = lower(words);
+    const setting = onOff(words);
     const prefix: unknown[] = [];
-    const { prefix: some, ...options } = words.options({
+    const options = words.options({
       REDIRECT: 1,
       PREFIX: (words) => prefix.push(words.next()),
       BCAST: 0,
@@ -51,14 +43,10 @@ export const connection: Readers = {
       OPTOUT: 0,
       NOLOOP: 0,
     });
-    return ['clientTracking', setting, ...given(some === undefined ? options : { ...options, prefix })];
+    return ['clientTracking', setting, ...given({ ...options, prefix: prefix.length === 0 ? undefined : prefix })];
   },
   'CLIENT TRACKINGINFO': () => ['clientTrackinginfo'],
-  'CLIENT UNBLOCK': (words) => {
-    const id = words.next();
-    const type = words.oneOf('TIMEOUT', 'ERROR');
-    return ['clientUnblock', id, ...given(type === undefined ? {} : { type })];
-  },
+  'CLIENT UNBLOCK': (words) => ['clientUnblock', words.next(), ...given({ type: words.oneOf('TIMEOUT', 'ERROR') })],
   'CLIENT UNPAUSE': () => ['clientUnpause'],
   ECHO: (words) => ['echo', words.next()],
   HELLO: (words) => {

@@ -1,4 +1,4 @@
-import { given, LIFETIME, type Call, type Readers, type Words } from '../words.ts';
+import { given, joined, LIFETIME, type Call, type Readers, type Words } from '../words.ts';
 
 /** `FIELDS n f ...` */
 function fields(words: Words): unknown[] {
@@ -10,7 +10,7 @@ const expire =
   (words: Words): Call => {
     const [key, time] = words.take(2);
     const condition = words.oneOf('NX', 'XX', 'GT', 'LT');
-    return [method, key, time, fields(words), ...given(condition === undefined ? {} : { condition })];
+    return [method, key, time, fields(words), ...given({ condition })];
   };
 
 const ofFields =
@@ -50,14 +50,15 @@ export const hash: Readers = {
   HSET: (words) => ['hset', words.next(), words.pairs()],
   HSETEX: (words) => {
     const key = words.next();
-    const condition = { NX: () => 'nx', XX: () => 'xx', FNX: () => 'fnx', FXX: () => 'fxx' };
-    const { nx, xx, fnx, fxx, ...rest } = words.options({ ...LIFETIME, ...condition });
+    const options = words.options({ ...LIFETIME, NX: 0, XX: 0, FNX: 0, FXX: 0 });
     words.has('FIELDS');
     const values = words.pairs(Number(words.text()));
-    const options: Record<string, unknown> = { ...rest };
-    if ((nx ?? xx) !== undefined) options['condition'] = nx ?? xx;
-    if ((fnx ?? fxx) !== undefined) options['fieldCondition'] = fnx ?? fxx;
-    return ['hsetex', key, values, ...given(options)];
+    return [
+      'hsetex',
+      key,
+      values,
+      ...given(joined(options, { condition: ['nx', 'xx'], fieldCondition: ['fnx', 'fxx'] })),
+    ];
   },
   HSETNX: (words) => ['hsetnx', ...words.take(3)],
   HSTRLEN: (words) => ['hstrlen', ...words.take(2)],

@@ -1,11 +1,10 @@
-import { given, type Call, type Readers, type Words } from '../words.ts';
+import { given, joined, LIMIT, type Call, type Readers, type Words } from '../words.ts';
 
 const expire =
   (method: string) =>
   (words: Words): Call => {
     const args = words.take(2);
-    const condition = words.oneOf('NX', 'XX', 'GT', 'LT');
-    return [method, ...args, ...given(condition === undefined ? {} : { condition })];
+    return [method, ...args, ...given({ condition: words.oneOf('NX', 'XX', 'GT', 'LT') })];
   };
 
 const sort =
@@ -13,9 +12,9 @@ const sort =
   (words: Words): Call => {
     const key = words.next();
     const get: unknown[] = [];
-    const { asc, desc, ...options } = words.options({
+    const options = words.options({
+      ...LIMIT,
       BY: 1,
-      LIMIT: (words) => ({ offset: words.next(), count: words.next() }),
       GET: (words) => get.push(words.next()),
       ASC: 0,
       DESC: 0,
@@ -23,8 +22,7 @@ const sort =
       STORE: 1,
     });
     if (get.length > 0) options['get'] = get;
-    const order = asc === true ? { order: 'asc' } : desc === true ? { order: 'desc' } : {};
-    return [method, key, ...given({ ...options, ...order })];
+    return [method, key, ...given(joined(options, { order: ['asc', 'desc'] }))];
   };
 
 export const key: Readers = {

@@ -7,25 +7,24 @@ const blocking =
     return [method, keys, words.next()];
   };
 
-/** Words that are lower case literals in the typed call. */
-function lower(words: Words): string {
-  return words.text().toLowerCase();
+function end(words: Words): string {
+  return words.literal('LEFT', 'RIGHT');
 }
 
 export const list: Readers = {
-  BLMOVE: (words) => ['blmove', ...words.take(2), lower(words), lower(words), words.next()],
+  BLMOVE: (words) => ['blmove', ...words.take(2), end(words), end(words), words.next()],
   BLMPOP: (words) => {
     const timeout = words.next();
-    return ['blmpop', timeout, words.counted(), lower(words), ...given(words.options({ COUNT: 1 }))];
+    return ['blmpop', timeout, words.counted(), end(words), ...given(words.options({ COUNT: 1 }))];
   },
   BLPOP: blocking('blpop'),
   BRPOP: blocking('brpop'),
   BRPOPLPUSH: (words) => ['brpoplpush', ...words.take(3)],
   LINDEX: (words) => ['lindex', ...words.take(2)],
-  LINSERT: (words) => ['linsert', words.next(), lower(words), ...words.take(2)],
+  LINSERT: (words) => ['linsert', words.next(), words.literal('BEFORE', 'AFTER'), ...words.take(2)],
   LLEN: (words) => ['llen', words.next()],
-  LMOVE: (words) => ['lmove', ...words.take(2), lower(words), lower(words)],
-  LMPOP: (words) => ['lmpop', words.counted(), lower(words), ...given(words.options({ COUNT: 1 }))],
+  LMOVE: (words) => ['lmove', ...words.take(2), end(words), end(words)],
+  LMPOP: (words) => ['lmpop', words.counted(), end(words), ...given(words.options({ COUNT: 1 }))],
   LPOP: (words) => ['lpop', ...words.take()],
   LPOS: (words) => ['lpos', ...words.take(2), ...given(words.options({ RANK: 1, COUNT: 1, MAXLEN: 1 }))],
   LPUSH: (words) => ['lpush', words.next(), words.take()],

@@ -1,12 +1,10 @@
-import { given, LIFETIME, type Readers, type Words } from '../words.ts';
+import { given, joined, LIFETIME, type Readers } from '../words.ts';
 
-const CONDITION = { NX: () => 'nx', XX: () => 'xx', IFEQ: (words: Words) => ({ ifeq: words.next() }) };
+const CONDITION = { NX: 0, XX: 0, IFEQ: 1 } as const;
 
-/** Joins what stands for one option into it. */
 function conditioned(options: Record<string, unknown>): Record<string, unknown> {
-  const { nx, xx, ifeq, ...rest } = options;
-  const condition = nx ?? xx ?? ifeq;
-  return condition === undefined ? rest : { ...rest, condition };
+  const { ifeq, ...rest } = joined(options, { condition: ['nx', 'xx'] });
+  return ifeq === undefined ? rest : { ...rest, condition: { ifeq } };
 }
 
 export const string: Readers = {

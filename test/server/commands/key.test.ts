@@ -51,6 +51,8 @@ await everyWay('key', {
     assert.equal(await client.restore('b', 60_000, dump, { replace: true, idletime: 100 }), 'OK');
     assert.ok((await client.pttl('b')) > 50_000);
     assert.ok(((await client.objectIdletime('b')) ?? 0) >= 100);
+    const both = { idletime: 1, freq: 2 } as unknown as { freq: number };
+    refuses(() => client.restore('c', 0, dump, both), /RESTORE takes only one of idletime and freq/);
     const later = new Date(LATER * 1000);
     assert.equal(await client.restore('b', later, dump, { replace: true, freq: 5 }), 'OK');
     assert.equal(await client.restore('b', later.getTime(), dump, { replace: true, absttl: true }), 'OK');
