@@ -1,5 +1,6 @@
 /**
- * Writes src/commands/specs.gen.ts from what a real server says of its commands: `npx tsx scripts/generate-specs.ts`.
+ * Writes src/commands/specs.gen.ts from what a real server says of its commands, and a Sentinel of those that only it has:
+ * `npx tsx scripts/generate-specs.ts`.
  *
  * Only facts are generated. Signatures, decoders and docs are written by hand, once, in the families of src/commands/.
  */
@@ -7,6 +8,7 @@ import { writeFile } from 'node:fs/promises';
 import { Valkey } from '../src/client/valkey.ts';
 import { Flag, type Fact } from '../src/commands/spec.ts';
 import { ValkeyServer } from '../src/testing/index.ts';
+import { ValkeySentinel } from '../src/testing/valkey-sentinel.ts';
 
 const VERSION = '9.1';
 
@@ -25,15 +27,16 @@ type Reported = readonly [
 ];
 
 await using server = await ValkeyServer.start({ version: VERSION });
+await using sentinel = await ValkeySentinel.start({ version: VERSION });
 await using client = new Valkey({ port: server.port, socketTimeout: 30_000 });
+await using observer = new Valkey({ port: sentinel.port, socketTimeout: 30_000 });
 
-const reported = await client.executeCommand<readonly Reported[]>('COMMAND');
-const docs = await client.executeCommand<readonly unknown[]>('COMMAND', 'DOCS');
 const info = await client.executeCommand<string>('INFO', 'server');
 const version = /^valkey_version:(\S+)/m.exec(info)?.[1] ?? VERSION;
 
 const facts = new Map<string, Fact>();
-collect(reported, sinceOf(docs));
+await ask(client);
+await ask(observer);
 const rows = [...facts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, fact]) => `  '${name}': ${row(fact)},`);
 
 await writeFile(
@@ -49,15 +52,24 @@ ${rows.join('\n')}
 );
 console.log(`${rows.length} commands of Valkey ${version}`);
 
+/** Adds what this server says of the commands that are not known yet. */
+async function ask(asked: Valkey): Promise<void> {
+  const reported = await asked.executeCommand<readonly Reported[]>('COMMAND');
+  const docs = await asked.executeCommand<readonly unknown[]>('COMMAND', 'DOCS');
+  collect(reported, sinceOf(docs));
+}
+
 function collect(commands: readonly Reported[], since: ReadonlyMap<string, string>): void {
-  for (const [name, arity, flags, firstKey, lastKey, keyStep, , tips, , subcommands] of commands) {
-    const fact: (string | number)[] = [arity, flagBits(flags), firstKey, lastKey, keyStep, since.get(name) ?? ''];
+  for (const [words, arity, flags, firstKey, lastKey, keyStep, , tips, , subcommands] of commands) {
+    collect(subcommands, since);
+    const name = words.replace('|', ' ').toUpperCase();
+    if (facts.has(name)) continue;
+    const fact: (string | number)[] = [arity, flagBits(flags), firstKey, lastKey, keyStep, since.get(words) ?? ''];
     const request = policy(tips, 'request_policy:');
     const response = policy(tips, 'response_policy:');
     if (request !== '' || response !== '') fact.push(request);
     if (response !== '') fact.push(response);
-    facts.set(name.replace('|', ' ').toUpperCase(), fact as unknown as Fact);
-    collect(subcommands, since);
+    facts.set(name, fact as unknown as Fact);
   }
 }
 

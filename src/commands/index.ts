@@ -448,6 +448,102 @@ export type {
   TsTime,
 } from './modules/time-series.ts';
 export type { TopkCounters, TopkInfo, TopkItem, TopkListOptions, TopkReserveOptions } from './modules/top-k.ts';
+export * as ft from './modules/search-builders.ts';
+export type {
+  FtAddOptions,
+  FtAddhashOptions,
+  FtCursorReadOptions,
+  FtDelOptions,
+  FtDropindexOptions,
+  FtInfoOptions,
+  FtListOptions,
+  FtProfileAggregateOptions,
+  FtProfileSearchOptions,
+  FtSpellcheckOptions,
+  FtSugaddOptions,
+  FtSuggetOptions,
+  FtSynupdateOptions,
+  PayloadSuggestion,
+  ScoredSuggestion,
+  SearchCursorDocuments,
+} from './modules/search.ts';
+export type {
+  AggregateSettings,
+  FtAggregateOptions,
+  SearchApplyStep,
+  SearchFilterStep,
+  SearchGroupStep,
+  SearchLimitStep,
+  SearchLoadStep,
+  SearchReducer,
+  SearchSortStep,
+  SearchStep,
+} from './modules/search-aggregate.ts';
+export type { SearchCursorOptions, SearchLimit, SearchOrder, SearchRename } from './modules/search-argument.ts';
+export type { FtHybridOptions, HybridCombine, HybridSearch, HybridVsim } from './modules/search-hybrid.ts';
+export type {
+  FtInfoReply,
+  FtProfileReply,
+  SearchIndexAttribute,
+  SearchIndexDefinition,
+  SearchProfile,
+  SearchProfileIterator,
+  SearchProfileShard,
+  SearchProfileStep,
+  SearchSynonyms,
+  SearchVectorIndex,
+  SpellcheckTerm,
+} from './modules/search-info.ts';
+export type {
+  FtExplainOptions,
+  FtSearchOptions,
+  SearchConsistency,
+  SearchGeoFilter,
+  SearchHighlight,
+  SearchNumericFilter,
+  SearchSettings,
+  SearchSummarize,
+} from './modules/search-options.ts';
+export type {
+  BetweenOptions,
+  KnnOptions,
+  QueryBound,
+  QueryCircle,
+  QueryFields,
+  QueryNode,
+  QueryPart,
+  QueryValue,
+  VectorRangeOptions,
+} from './modules/search-query.ts';
+export type {
+  AggregateCursorReply,
+  AggregateReply,
+  AggregateRow,
+  AggregateValue,
+  ScoreExplanation,
+  SearchCursorReply,
+  SearchDocument,
+  SearchKey,
+  SearchReply,
+} from './modules/search-reply.ts';
+export type {
+  FtAlterOptions,
+  FtCreateOptions,
+  NamedSearchField,
+  SearchField,
+  SearchFieldOptions,
+  SearchFlatVectorField,
+  SearchGeoField,
+  SearchGeoshapeField,
+  SearchHnswVectorField,
+  SearchNumericField,
+  SearchSchema,
+  SearchSvsVectorField,
+  SearchTagField,
+  SearchTextField,
+  SearchVectorField,
+  SearchVectorOptions,
+} from './modules/search-schema.ts';
 export type { Entries, Exclusive, Int, Many, ReadLifetime, WriteLifetime } from './argument.ts';
 export {
   AclCommands,

@@ -6,9 +6,15 @@ import { after, test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Valkey } from '../../src/client/valkey.ts';
 import { ValkeyServer } from '../../src/testing/index.ts';
+import { ValkeySentinel } from '../../src/testing/valkey-sentinel.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const EXAMPLE = /@example[^`@]*```ts\n(?<code>[^]*?)```/g;
+
+/** The first line of an example whose client is connected to a Sentinel, which monitors the server as `main`. */
+const ON_SENTINEL = '// on a Sentinel\n';
+/** The first line of an example whose client is connected to a cluster, of one node with all slots. */
+const IN_CLUSTER = '// in a cluster\n';
 
 interface Example {
   readonly place: string;
@@ -19,9 +25,19 @@ type Run = (client: Valkey, check: Check) => Promise<void>;
 
 // Examples show what the newest server does.
 const server = await ValkeyServer.start({ version: '9.1' });
+const sentinel = await ValkeySentinel.start({ version: '9.1' });
+// A node that had no slots for a while waits before it serves again, the longer the longer this timeout.
+const args = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '500'];
+const cluster = await ValkeyServer.start({ version: '9.1', args });
+{
+  await using client = new Valkey({ port: cluster.port });
+  await client.clusterAddslotsrange({ start: 0, end: 16383 });
+}
 const folder = await mkdtemp(join(tmpdir(), 'valkey-ts-examples-'));
 after(async () => {
   await rm(folder, { recursive: true });
+  await cluster.stop();
+  await sentinel.stop();
   await server.stop();
 });
 
@@ -30,10 +46,17 @@ for (const [index, example] of (await examples()).entries()) {
     const file = join(folder, `example-${index}.mts`);
     await writeFile(file, `export default async (client, check) => {\n${checked(example.code)}\n}`);
     const { default: run } = (await import(pathToFileURL(file).href)) as { default: Run };
-    await using client = new Valkey({ port: server.port });
-    await client.executeCommand('FLUSHALL');
+    const onSentinel = example.code.startsWith(ON_SENTINEL);
+    const plain = example.code.startsWith(IN_CLUSTER) ? cluster : server;
+    await using client = new Valkey({ port: onSentinel ? sentinel.port : plain.port });
+    await (onSentinel ? monitorAnew(client) : client.executeCommand('FLUSHALL'));
     await run(client, check);
   });
+}
+
+async function monitorAnew(client: Valkey): Promise<void> {
+  for (const { name } of await client.sentinelPrimaries()) await client.sentinelRemove(name);
+  await client.sentinelMonitor('main', server.host, server.port, 1);
 }
 
 async function examples(): Promise<Example[]> {
