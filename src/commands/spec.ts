@@ -70,8 +70,10 @@ export class Spec {
   readonly conduct: Conduct;
   /** Its reply is bytes that are never text: a Buffer whatever the encoding. */
   readonly binary: boolean;
+  /** Its reply holds integers that no number can hold, and its decoder knows which: they are read as bigints. */
+  readonly bigints: boolean;
 
-  constructor(name: string, fact: Fact | undefined, words: readonly string[] = name.split(' ')) {
+  constructor(name: string, fact: Fact | undefined, words: readonly string[] = name.split(' '), bigints = false) {
     this.name = name;
     this.header = new Header(words);
     this.known = fact !== undefined;
@@ -83,6 +85,7 @@ export class Spec {
     this.since = fact?.[5] ?? '';
     this.repeatable = this.has(Flag.readonly) && !this.has(Flag.blocking);
     this.conduct = conductOf(name, this.has(Flag.blocking));
+    this.bigints = bigints;
     this.binary = name === 'DUMP' || name === 'FUNCTION DUMP';
   }
 
@@ -115,6 +118,8 @@ export interface CommandFacts {
   readonly keys?: readonly [first: number, last: number, step: number];
   /** The first version that has it. */
   readonly since?: string;
+  /** Its reply may hold integers beyond 2^53 that are no numbers to its caller, such as cursors: its decoder gets all integers as bigints. */
+  readonly bigints?: boolean;
 }
 
 /**
@@ -130,7 +135,8 @@ export function defineCommand(name: string, facts: CommandFacts = {}): Spec {
   if (Object.hasOwn(FACTS, upper)) throw new Error(`${upper} is a command of the server, and known already`);
   const flags = (facts.flags ?? ['write']).reduce((bits, flag) => bits | Flag[flag], 0);
   const [first, last, step] = facts.keys ?? [0, 0, 0];
-  const spec = new Spec(upper, [facts.arity ?? -1, flags, first, last, step, facts.since ?? '']);
+  const fact: Fact = [facts.arity ?? -1, flags, first, last, step, facts.since ?? ''];
+  const spec = new Spec(upper, fact, undefined, facts.bigints);
   specs.set(upper, spec);
   return spec;
 }
