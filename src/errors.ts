@@ -179,9 +179,20 @@ export class BusyError extends ResponseError {
 export class NoPermissionError extends ResponseError {
   static override readonly kind: string = 'NoPermissionError';
 }
-/** A transaction was refused because one of its commands was. */
+/** Which of several commands an error is about. */
+export interface IndexDetails extends ErrorDetails {
+  readonly index?: number | undefined;
+}
+
+/** A transaction was refused because one of its commands was, the one at `index`; `cause` is why. None of them ran. */
 export class ExecAbortError extends ResponseError {
   static override readonly kind: string = 'ExecAbortError';
+  /** The position of the wrong command; `undefined` when the server alone knows it. */
+  readonly index: number | undefined;
+  constructor(message: string, details: IndexDetails = {}) {
+    super(message, details);
+    this.index = details.index;
+  }
 }
 /** Keys of several slots in one command of a cluster. */
 export class CrossSlotError extends ResponseError {
@@ -223,4 +234,32 @@ function errorPrefix(message: string): string {
 export function responseError(message: string, details: ErrorDetails = {}): ResponseError {
   const Type = BY_PREFIX.get(errorPrefix(message)) ?? ResponseError;
   return new Type(message, details);
+}
+
+/** A key that `watch` has named was changed before the transaction could run. None of it ran: look again, and try again. */
+export class WatchError extends ValkeyError {
+  static override readonly kind: string = 'WatchError';
+  constructor(message: string, details: ErrorDetails = {}) {
+    super(message, { code: 'WATCH_FAILED', ...details });
+  }
+}
+
+/** What became of every command of a pipeline, and which failed first. */
+export interface PipelineDetails extends ErrorDetails {
+  readonly results: readonly PromiseSettledResult<unknown>[];
+  readonly index: number;
+}
+
+/** A command of a pipeline or transaction failed; the others did not have to. `cause` is the first error. */
+export class PipelineError extends ValkeyError {
+  static override readonly kind: string = 'PipelineError';
+  /** What became of each command, in order. */
+  readonly results: readonly PromiseSettledResult<unknown>[];
+  /** The position of the first command that failed. */
+  readonly index: number;
+  constructor(message: string, details: PipelineDetails) {
+    super(message, { code: 'PIPELINE_FAILED', ...details });
+    this.results = details.results;
+    this.index = details.index;
+  }
 }

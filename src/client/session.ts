@@ -28,6 +28,7 @@ export class Session<in out E extends Encoding = 'utf8', in out I extends Intege
   readonly #grace: number;
   readonly #transaction: TransactionReplies;
   #changed = false;
+  #watching = false;
   #closed = false;
 
   /** Use `client.session()`. @internal */
@@ -46,26 +47,63 @@ export class Session<in out E extends Encoding = 'utf8', in out I extends Intege
     if (refusal !== undefined) throw needsSession(spec.name, refusal);
     const promise = newPromise<R>();
     const request = new Request(spec, args, decode, this.#optionsOf(spec, args), size, lastResolve());
-    if (this.#closed || this.#connection.closing) {
-      const endpoint = this.#connection.endpoint;
-      request.fail(() =>
-        this.#closed
-          ? new ConnectionError('the session is closed', { code: 'CLOSED', endpoint })
-          : new ConnectionError(`the session's connection to ${endpoint} was lost`, { endpoint }),
-      );
-      return promise;
+    if (this.#isUsable(request)) {
+      this.#follow(spec);
+      this.#transaction.follow(request);
+      this.#connection.send(request);
     }
-    if (spec.conduct !== Conduct.ordinary && spec.conduct !== Conduct.blocking) this.#changed = true;
-    this.#transaction.follow(request);
-    this.#connection.send(request);
     return promise;
+  }
+
+  /** Takes MULTI, commands and EXEC as one. @internal */
+  carry(group: Request): void {
+    if (!this.#isUsable(group)) return;
+    this.#watching = false;
+    this.#connection.send(group);
+  }
+
+  /** Whether keys are watched. @internal */
+  get watching(): boolean {
+    return this.#watching;
+  }
+
+  #isUsable(request: Request): boolean {
+    if (!this.#closed && !this.#connection.closing) return true;
+    const endpoint = this.#connection.endpoint;
+    request.fail(() =>
+      this.#closed
+        ? new ConnectionError('the session is closed', { code: 'CLOSED', endpoint })
+        : new ConnectionError(`the session's connection to ${endpoint} was lost`, { endpoint }),
+    );
+    return false;
+  }
+
+  /** What a command leaves behind on the connection. */
+  #follow(spec: Spec): void {
+    if (spec.conduct === Conduct.ordinary || spec.conduct === Conduct.blocking) return;
+    switch (spec.name) {
+      case 'WATCH':
+        this.#watching = true;
+        break;
+      case 'UNWATCH':
+        this.#watching &&= this.#transaction.open;
+        break;
+      case 'EXEC':
+      case 'DISCARD':
+        this.#watching = false;
+        break;
+      case 'MULTI':
+        break;
+      default:
+        this.#changed = true;
+    }
   }
 
   /** Gives the connection back. It is used again only when nothing was changed on it. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    this.#router.release(this.#connection, !this.#changed);
+    this.#router.release(this.#connection, !this.#changed && !this.#watching && !this.#transaction.open);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

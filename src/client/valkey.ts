@@ -140,7 +140,7 @@ export class Valkey<in out E extends Encoding = 'utf8', in out I extends Integer
       });
     }
     this.#callbacks.set(command.toUpperCase(), callback as Decoder<R>);
-    return this as WithReply<this, N, R>;
+    return this as never;
   }
 
   /**
@@ -165,7 +165,7 @@ export class Valkey<in out E extends Encoding = 'utf8', in out I extends Integer
       throw new DataError(`the client has a property ${name} already`, { code: 'INVALID_ARGUMENT' });
     }
     Object.defineProperty(this, name, { value: this.use(Module), enumerable: true });
-    return this as WithModule<this, N, M>;
+    return this as never;
   }
 
   /** Leases a connection of one's own, for WATCH, MULTI and whatever else cannot share. Waits for one at most `socketTimeout`. */

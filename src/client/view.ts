@@ -1,12 +1,16 @@
 import { Commands } from '../commands/index.ts';
 import type { Decoder, Spec } from '../commands/spec.ts';
 import type { Value } from '../commands/surface.ts';
-import { checkedSize, lastResolve, newPromise, Request, Status, type RequestOptions } from '../connection/request.ts';
-import { AbortError } from '../errors.ts';
+import { checkedSize, lastResolve, newPromise, Request, type RequestOptions } from '../connection/request.ts';
 import type { Encoding, Integers } from '../protocol/reply-mode.ts';
 import type { Router } from '../topology/router.ts';
+import { Batch, filled, type Filled } from './batch.ts';
+import { sendRequest } from './carrier.ts';
+import { CommandQueue } from './command-queue.ts';
 import { checkViewOptions, viewOptions, type ViewOptions } from './options.ts';
+import { Pipeline, values } from './pipeline.ts';
 import type { Immediate } from './surfaces.ts';
+import { transact, type Transaction, type TransactionOptions } from './transaction.ts';
 
 /** The encoding, or kind of integers, that a view's options choose. */
 type Chosen<O, K extends string, Own> = O extends { readonly [Name in K]: infer C extends Own } ? C : never;
@@ -40,9 +44,8 @@ export class View<in out E extends Encoding = 'utf8', in out I extends Integers 
     const size = checkedSize(spec, args);
     const promise = newPromise<R>();
     const request = new Request(spec, args, decode, this.#options, size, lastResolve());
-    const signal = this.#options.signal;
-    if (signal === undefined) this.#router.send(request);
-    else this.#sendUntilAborted(request, signal);
+    if (this.#options.signal === undefined) this.#router.send(request);
+    else sendRequest(this.#router, request);
     return promise;
   }
 
@@ -62,18 +65,77 @@ export class View<in out E extends Encoding = 'utf8', in out I extends Integers 
     return new View(this.#router, viewOptions(this.#options, options));
   }
 
-  #sendUntilAborted(request: Request, signal: AbortSignal): void {
-    const abortError = (sent: boolean) => (): AbortError =>
-      new AbortError(`${request.spec.name}: aborted${sent ? '; it was sent and may have run' : ''}`, {
-        command: request.spec.name,
-        sent,
-        cause: signal.reason,
-      });
-    if (signal.aborted) {
-      request.fail(abortError(false));
-      return;
-    }
-    this.#router.send(request);
-    request.watch(() => this.#router.abort(request, abortError(request.status === Status.sent)));
+  /**
+   * Collects commands, to be sent together: `pipeline().set('a', 1).get('a').execute()`. With `transaction: true` it is `multi()`.
+   *
+   * @example
+   * ```ts
+   * await client.pipeline().set('a', 1).get('a').execute(); // => ['OK', '1']
+   * ```
+   */
+  pipeline(options: { readonly transaction?: boolean } = {}): Pipeline<E, I> {
+    return new Pipeline<E, I>(this.#router, this.#options, options.transaction ?? false);
+  }
+
+  /**
+   * Collects commands, to run as one between MULTI and EXEC, all in one write.
+   *
+   * @example
+   * ```ts
+   * await client.multi().incr('a').incr('a').execute(); // => [1, 2]
+   * ```
+   */
+  multi(): Pipeline<E, I> {
+    return new Pipeline<E, I>(this.#router, this.#options, true);
+  }
+
+  /**
+   * Sends the commands that `build` calls together, and gives what it gave, with the replies in place of the calls.
+   *
+   * Rejects as `Pipeline.execute` does. With `transaction: true` they run as one between MULTI and EXEC.
+   *
+   * @example
+   * ```ts
+   * await client.hset('user', { name: 'ada' });
+   * await client.batch((b) => ({ user: b.hgetall('user'), hits: b.incr('hits') })); // => { user: { name: 'ada' }, hits: 1 }
+   * await client.batch((b) => ['a', 'b'].map((key) => b.get(key))); // => [null, null]
+   * ```
+   */
+  async batch<const R>(
+    build: (commands: Batch<E, I>) => R,
+    options: { readonly transaction?: boolean } = {},
+  ): Promise<Filled<R>> {
+    const queue = new CommandQueue(this.#router, this.#options, options.transaction ?? false);
+    const structure = build(new Batch<E, I>(queue));
+    return filled(structure, values(await queue.run(), queue)) as Filled<R>;
+  }
+
+  /**
+   * Runs a function on a connection of its own, again and again until no key that it watches is changed by others meanwhile, and
+   * gives what it gave.
+   *
+   * Commands on `tx` answer at once; those of `tx.multi()` run as one. The function may run several times: what it does beside the
+   * transaction happens as often. Rejects with a `WatchError` after `maxAttempts`, and with what the function throws. It is run again
+   * too when its connection is lost before `multi()` was executed, never when that may have run.
+   *
+   * @example
+   * ```ts
+   * await client.set('balance', 10);
+   * const left = await client.transaction(
+   *   async (tx) => {
+   *     const balance = Number(await tx.get('balance'));
+   *     await tx.multi().set('balance', balance - 3).execute();
+   *     return balance - 3;
+   *   },
+   *   { watch: 'balance' },
+   * );
+   * await client.get('balance'); // => '7'
+   * ```
+   */
+  transaction<R>(
+    run: (transaction: Transaction<E, I>) => R | Promise<R>,
+    options: TransactionOptions = {},
+  ): Promise<R> {
+    return transact(this.#router, this.#options, run, options);
   }
 }

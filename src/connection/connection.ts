@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { Flag, specOf } from '../commands/spec.ts';
-import { AuthenticationError, ConnectionError, ProtocolError, responseError } from '../errors.ts';
+import { AuthenticationError, ConnectionError, ProtocolError, responseError, type ResponseError } from '../errors.ts';
 import type { FastBuffer } from '../protocol/bytes.ts';
 import { Scratch } from '../protocol/bulk.ts';
 import { Decoder, type ReplySink } from '../protocol/decoder.ts';
@@ -13,6 +13,7 @@ import { Ring } from '../util/ring.ts';
 import { dial, type SocketListener } from './dial.ts';
 import { dialError, dialTimeout, type DialFailure, type DialPhase } from './failure.ts';
 import { handshake, ownCredentials, type Call, type Greeting } from './handshake.ts';
+import { GROUP, type Group, type Part } from './group.ts';
 import { checkedSize, lastResolve, newPromise, NO_CALLBACKS, Request, Status, type RequestOptions } from './request.ts';
 import { timeoutError, unfitError } from './request-error.ts';
 import { endpointOf, type ConnectionSettings, type FreshConnection, type SessionState } from './settings.ts';
@@ -171,6 +172,10 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
   }
 
   #write(request: Request): void {
+    if (request.spec === GROUP) {
+      for (const part of (request as Group).write(this.endpoint)) this.#write(part);
+      return;
+    }
     request.status = Status.sent;
     this.inFlightBytes += request.size;
     this.#inFlight.push(request);
@@ -320,10 +325,22 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
       return;
     }
     const request = this.#answered();
-    if (!request.settled && !this.#owner.refused(request, message)) {
-      request.fail(() => responseError(message, { command: request.spec.name, endpoint: this.endpoint }));
-    }
+    const makeError = (): ResponseError =>
+      responseError(message, { command: request.spec.name, endpoint: this.endpoint });
+    if (request.settled) {
+      // Its caller has been told otherwise.
+    } else if (request.isPart) this.#partRefused(request as Part, message, makeError);
+    else if (!this.#owner.refused(request, message)) request.fail(makeError);
     if (this.watchIdle && this.#inFlight.length === 0) this.#owner.idle(this);
+  }
+
+  /** A group of which nothing ran, but for now, is worth another try as a whole. */
+  #partRefused(part: Part, message: string, error: () => ResponseError): void {
+    part.status = Status.settled;
+    const { group } = part;
+    if (!group.answer({ error, message })) return;
+    const reason = group.refusedFor();
+    if (reason === undefined || !this.#owner.refused(group, reason)) group.finish();
   }
 
   /** A server that does not know a command repeats its arguments, and one that refuses a rule of ACL SETUSER the rule: they may be secrets. */

@@ -1,7 +1,7 @@
 import type { Decoder, Spec } from '../commands/spec.ts';
 import { DataError } from '../errors.ts';
 import { sizeOf, type Argument } from '../protocol/encoder.ts';
-import type { ReplyMode } from '../protocol/reply-mode.ts';
+import type { Encoding, ReplyMode } from '../protocol/reply-mode.ts';
 import { NEVER } from '../util/clock.ts';
 
 const HINTS: Readonly<Record<string, string>> = {
@@ -53,6 +53,11 @@ export interface RequestOptions {
 export const NO_CALLBACKS: ReadonlyMap<string, Decoder<unknown>> = new Map<string, Decoder<unknown>>();
 
 const BINARY: ReplyMode = { encoding: 'buffer', integers: 'number' };
+const BIGINTS: Readonly<Record<Encoding, ReplyMode>> = {
+  utf8: { encoding: 'utf8', integers: 'bigint' },
+  latin1: { encoding: 'latin1', integers: 'bigint' },
+  buffer: { encoding: 'buffer', integers: 'bigint' },
+};
 
 /** Where a request is in its life. */
 export const Status: { readonly queued: 0; readonly sent: 1; readonly settled: 2 } = { queued: 0, sent: 1, settled: 2 };
@@ -103,9 +108,15 @@ export class Request {
     this.#resolve = resolve;
   }
 
-  /** What its reply is turned into. */
+  /** What its reply is read as. Its decoder is told what was asked for. */
   get mode(): ReplyMode {
-    return this.spec.binary ? BINARY : this.options.mode;
+    const { spec, options } = this;
+    return spec.binary ? BINARY : spec.bigints ? BIGINTS[options.mode.encoding] : options.mode;
+  }
+
+  /** Whether it is one command of a group, which is settled as a whole. */
+  get isPart(): boolean {
+    return false;
   }
 
   get settled(): boolean {
@@ -130,7 +141,7 @@ export class Request {
     else {
       let value: unknown;
       try {
-        value = this.decode(reply, this.mode);
+        value = this.decode(reply, this.options.mode);
       } catch (error) {
         this.#reject(() => error);
         return;

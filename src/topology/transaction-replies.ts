@@ -9,7 +9,7 @@ const MULTI: Spec = command('MULTI');
 const QUEUED = 'QUEUED';
 
 /** A command sent behind MULTI, and how its reply is decoded. */
-interface Sent {
+export interface Sent {
   readonly spec: Spec;
   readonly mode: ReplyMode;
   readonly decode: Decoder<unknown> | undefined;
@@ -36,6 +36,11 @@ export class TransactionReplies {
 
   constructor(endpoint: string) {
     this.#endpoint = endpoint;
+  }
+
+  /** Whether MULTI was sent, and not yet what ends it. */
+  get open(): boolean {
+    return this.#sent !== undefined;
   }
 
   /** Gives a request, which must be the next to be sent, the decoder that it needs in the transaction it is in. */
@@ -80,33 +85,41 @@ export class TransactionReplies {
 
   #decodeExec(request: Request, sent: readonly Sent[]): void {
     const { decode, mode } = request;
-    // DUMP's reply is bytes where the others are text: then all are taken as bytes, and text is made of them here.
-    const bytes = sent.some((entry) => entry.mode.encoding !== mode.encoding);
-    if (bytes) request.options = { ...request.options, mode: { ...mode, encoding: 'buffer' } };
+    request.options = { ...request.options, mode: execMode(mode, sent) };
     request.decode = (reply) => {
-      const decoded = Array.isArray(reply) ? this.#decodeAll(reply, sent, bytes) : reply;
+      const queued = sent.filter(({ spec }) => spec !== MULTI);
+      const decoded = Array.isArray(reply)
+        ? decodeReplies(reply, queued.slice(queued.length - reply.length), request.mode, this.#endpoint)
+        : reply;
       return decode === undefined ? decoded : decode(decoded, mode);
     };
   }
+}
 
-  #decodeAll(replies: readonly unknown[], sent: readonly Sent[], bytes: boolean): unknown[] {
-    const queued = sent.filter(({ spec }) => spec !== MULTI);
-    const first = queued.length - replies.length;
-    return replies.map((reply, index) => {
-      const entry = queued[first + index];
-      if (entry === undefined) return reply;
-      const { spec, mode, decode } = entry;
-      if (reply instanceof ReplyError) {
-        return responseError(reply.message, { command: spec.name, endpoint: this.#endpoint });
-      }
-      const given = bytes ? toEncoding(reply, mode.encoding) : reply;
-      try {
-        return decode === undefined ? given : decode(given, mode);
-      } catch (error) {
-        return error;
-      }
-    });
-  }
+/** What EXEC must ask for. DUMP's reply is bytes where the others are text: then all are taken as bytes, and text is made of them. */
+export function execMode(mode: ReplyMode, queued: readonly Sent[]): ReplyMode {
+  return queued.some((entry) => entry.mode.encoding !== mode.encoding) ? { ...mode, encoding: 'buffer' } : mode;
+}
+
+/** The replies of EXEC, each as its command gives it outside of a transaction; errors, and what decoders throw, in their places. */
+export function decodeReplies(
+  replies: readonly unknown[],
+  queued: readonly Sent[],
+  given: ReplyMode,
+  endpoint: string,
+): unknown[] {
+  return replies.map((reply, index) => {
+    const entry = queued[index];
+    if (entry === undefined) return reply;
+    const { spec, mode, decode } = entry;
+    if (reply instanceof ReplyError) return responseError(reply.message, { command: spec.name, endpoint });
+    const natural = given.encoding === mode.encoding ? reply : toEncoding(reply, mode.encoding);
+    try {
+      return decode === undefined ? natural : decode(natural, mode);
+    } catch (error) {
+      return error;
+    }
+  });
 }
 
 /** The reply as it would have come in this encoding, made of one that came as bytes. */

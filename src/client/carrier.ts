@@ -1,0 +1,31 @@
+import { Status, type Request } from '../connection/request.ts';
+import { AbortError } from '../errors.ts';
+
+/** What takes requests to a server: a router, or a session's connection. */
+export interface Carrier {
+  /** Takes a request. Throws when it can never run where it would. */
+  send(request: Request): void;
+  abort(request: Request, makeError: () => Error): void;
+}
+
+/** Sends a request, and watches the signal in its options. */
+export function sendRequest(carrier: Carrier, request: Request): void {
+  const signal = request.options.signal;
+  if (signal === undefined) carrier.send(request);
+  else sendUntilAborted(carrier, request, signal);
+}
+
+function sendUntilAborted(carrier: Carrier, request: Request, signal: AbortSignal): void {
+  const abortError = (sent: boolean) => (): AbortError =>
+    new AbortError(`${request.spec.name}: aborted${sent ? '; it was sent and may have run' : ''}`, {
+      command: request.spec.name,
+      sent,
+      cause: signal.reason,
+    });
+  if (signal.aborted) {
+    request.fail(abortError(false));
+    return;
+  }
+  carrier.send(request);
+  request.watch(() => carrier.abort(request, abortError(request.status === Status.sent)));
+}

@@ -1,0 +1,109 @@
+import { Spec } from '../commands/spec.ts';
+import type { ResponseError } from '../errors.ts';
+import type { Argument } from '../protocol/encoder.ts';
+import { Request, Status, type RequestOptions } from './request.ts';
+
+/** One command of a group. */
+export interface GroupCommand {
+  readonly spec: Spec;
+  readonly args: readonly Argument[];
+  /** Bytes, as accounted. */
+  readonly size: number;
+}
+
+/** What became of one command of a group: its natural reply, or what makes the error it was refused with. */
+export type Answer =
+  | { readonly reply: unknown; readonly error?: undefined }
+  | { readonly reply?: undefined; readonly error: () => ResponseError; readonly message: string };
+
+/** A group is known by this: it is never written itself, its parts are. */
+export const GROUP: Spec = new Spec('MULTI/EXEC', undefined);
+
+/**
+ * Commands that travel together, with nobody else's between them, and are settled together: MULTI, what it queues, EXEC.
+ *
+ * ```
+ *   waiting:     [ get ][ group ][ set ]                      one request among others
+ *   in flight:   [ get ][ MULTI | INCR | EXEC ][ set ]        its parts, each of which is answered
+ * ```
+ *
+ * It resolves with the answers of all parts, in order. Lost, late or aborted, it rejects as one request; it is never written twice,
+ * unless the server refused all of it for now.
+ */
+export class Group extends Request {
+  readonly #commands: readonly GroupCommand[];
+  #parts: Part[] = [];
+  #answers: Answer[] = [];
+
+  constructor(commands: readonly GroupCommand[], options: RequestOptions, resolve: (value: unknown) => void) {
+    const size = commands.reduce((sum, command) => sum + command.size, 0);
+    super(GROUP, [], undefined, options, size, resolve);
+    this.#commands = commands;
+  }
+
+  /** Where it was written last. */
+  endpoint = '';
+
+  /** Its commands as requests that may be written, all with its deadline. */
+  write(endpoint: string): readonly Part[] {
+    this.endpoint = endpoint;
+    this.#answers = [];
+    this.status = Status.sent;
+    // What was written is never written again by itself, whatever it is.
+    const options = { ...this.options, retries: 0, signal: undefined };
+    this.#parts = this.#commands.map((command) => new Part(this, command, options));
+    return this.#parts;
+  }
+
+  /** Takes the answer to the next part. True when it was the last one. */
+  answer(answer: Answer): boolean {
+    this.#answers.push(answer);
+    return this.#answers.length === this.#commands.length;
+  }
+
+  /** Why the server ran none of it: the first refusal, when EXEC was refused for it. */
+  refusedFor(): string | undefined {
+    const refusals = this.#answers.filter((answer) => answer.error !== undefined);
+    return refusals.at(-1) === this.#answers.at(-1) ? refusals[0]?.message : undefined;
+  }
+
+  /** Settles with all answers. */
+  finish(): void {
+    this.succeed(this.#answers);
+  }
+
+  override fail(makeError: () => unknown): void {
+    super.fail(makeError);
+    for (const part of this.#parts) part.status = Status.settled;
+  }
+}
+
+/** A command of a group, on its way. */
+export class Part extends Request {
+  readonly group: Group;
+
+  constructor(group: Group, command: GroupCommand, options: RequestOptions) {
+    super(command.spec, command.args, undefined, options, command.size, ignore);
+    this.group = group;
+    this.deadline = group.deadline;
+  }
+
+  override get isPart(): boolean {
+    return true;
+  }
+
+  override succeed(reply: unknown): void {
+    if (this.status === Status.settled) return;
+    this.status = Status.settled;
+    if (this.group.answer({ reply })) this.group.finish();
+  }
+
+  /** Lost, late or unfit: so is the group. */
+  override fail(makeError: () => unknown): void {
+    if (this.status === Status.settled) return;
+    this.status = Status.settled;
+    this.group.fail(makeError);
+  }
+}
+
+function ignore(): void {}
