@@ -9,6 +9,7 @@ import { decodeReplies, execMode, type Sent } from '../topology/transaction-repl
 import { sendRequest, type Carrier } from './carrier.ts';
 
 const MULTI: GroupCommand = { spec: command('MULTI'), args: [], size: 16 };
+const FUNCTION_LOAD: Spec = command('FUNCTION LOAD');
 const EXEC: GroupCommand = { spec: command('EXEC'), args: [], size: 16 };
 
 /** A command that waits to be sent with others. */
@@ -147,6 +148,20 @@ export class CommandQueue {
 
   // A transaction
 
+  /** Sends in front the libraries of functions to be called: whether the server has them would show at EXEC only. */
+  #load(queued: readonly Queued[]): void {
+    const codes = new Set(queued.flatMap(({ spec: { code } }) => (code === undefined || code.script ? [] : [code])));
+    for (const { text } of codes) {
+      const promise = newPromise<unknown>();
+      sendRequest(
+        this.#carrier,
+        new Request(FUNCTION_LOAD, [text], undefined, this.#options, text.length, lastResolve()),
+      );
+      // One that is there already is left as it is; any other trouble shows at EXEC.
+      promise.catch(() => undefined);
+    }
+  }
+
   async #exec(): Promise<void> {
     const queued = this.#queued;
     this.#queued = [];
@@ -161,6 +176,7 @@ export class CommandQueue {
     const given = execMode(mode, sent);
     const promise = newPromise<readonly Answer[]>();
     const group = new Group([MULTI, ...queued, EXEC], { ...this.#options, mode: given }, lastResolve());
+    this.#load(queued);
     sendRequest(this.#carrier, group);
     const answers = await promise;
     const replies = replyOf(answers, queued);

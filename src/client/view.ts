@@ -1,14 +1,26 @@
-import { Commands } from '../commands/index.ts';
+import { type CallableOptions, Commands, Library, Script } from '../commands/index.ts';
 import type { Decoder, Spec } from '../commands/spec.ts';
-import type { Value } from '../commands/surface.ts';
+import type { Key, Value } from '../commands/surface.ts';
 import { checkedSize, lastResolve, newPromise, Request, type RequestOptions } from '../connection/request.ts';
-import type { Encoding, Integers } from '../protocol/reply-mode.ts';
+import type { ScoredMember } from '../commands/sorted-set.ts';
+import type { Encoding, Integers, TextOf } from '../protocol/reply-mode.ts';
 import type { Router } from '../topology/router.ts';
 import { Batch, filled, type Filled } from './batch.ts';
 import { sendRequest } from './carrier.ts';
 import { CommandQueue } from './command-queue.ts';
 import { checkViewOptions, viewOptions, type ViewOptions } from './options.ts';
 import { Pipeline, values } from './pipeline.ts';
+import {
+  scanHash,
+  scanKeys,
+  scanSet,
+  scanSortedSet,
+  type HscanIterOptions,
+  type Scan,
+  type ScanIterOptions,
+  type SscanIterOptions,
+  type ZscanIterOptions,
+} from './scan.ts';
 import type { Immediate } from './surfaces.ts';
 import { transact, type Transaction, type TransactionOptions } from './transaction.ts';
 
@@ -63,6 +75,38 @@ export class View<in out E extends Encoding = 'utf8', in out I extends Integers 
   withOptions<const O extends ViewOptions>(options: O): View<EncodingOf<O, E>, IntegersOf<O, I>> {
     checkViewOptions(options);
     return new View(this.#router, viewOptions(this.#options, options));
+  }
+
+  /**
+   * Makes a Lua script that `run` calls, here and in pipelines, transactions and batches. Nothing is sent.
+   *
+   * @example
+   * ```ts
+   * const take = client.registerScript("return redis.call('DECRBY', KEYS[1], ARGV[1])", {
+   *   keys: 1,
+   *   reply: (left) => Number(left) >= 0,
+   * });
+   * await client.set('stock', 3);
+   * await client.run(take, 'stock', 2); // => true
+   * ```
+   */
+  registerScript<R = unknown>(lua: string, options: CallableOptions<R> = {}): Script<R> {
+    return new Script<R>(lua, options);
+  }
+
+  /**
+   * Makes a library of functions, which `run` calls: `library.function(name)`. Nothing is sent; the server is given the library when
+   * it does not have a function that is called.
+   *
+   * @example
+   * ```ts
+   * const code = '#!lua name=greetings\n' + "server.register_function('hello', function(keys, args) return 'hello ' .. args[1] end)";
+   * const hello = client.registerLibrary(code).function('hello', { keys: 0 });
+   * await client.run(hello, [], 'ada'); // => 'hello ada'
+   * ```
+   */
+  registerLibrary(code: string): Library {
+    return new Library(code);
   }
 
   /**
@@ -137,5 +181,73 @@ export class View<in out E extends Encoding = 'utf8', in out I extends Integers 
     options: TransactionOptions = {},
   ): Promise<R> {
     return transact(this.#router, this.#options, run, options);
+  }
+
+  /**
+   * All keys of the database, one by one; with `.batches()` page by page.
+   *
+   * @example
+   * ```ts
+   * await client.mset({ 'user:1': 'ada', 'user:2': 'bob' });
+   * for await (const key of client.scanIter({ match: 'user:*', type: 'string', count: 100 })) await client.expire(key, 60);
+   * ```
+   */
+  scanIter(options?: ScanIterOptions): Scan<TextOf[E]> {
+    return scanKeys(this.#router, this.#options, options);
+  }
+
+  /**
+   * All fields of a hash with their values, one by one; with `novalues` the fields alone. Nothing when there is no such hash.
+   *
+   * @example
+   * ```ts
+   * await client.hset('user', { name: 'ada' });
+   * for await (const [field, value] of client.hscanIter('user')) await client.set(`user:${field}`, value);
+   * await client.get('user:name'); // => 'ada'
+   * ```
+   */
+  hscanIter(
+    key: Key,
+    options?: HscanIterOptions & { readonly novalues?: false | undefined },
+  ): Scan<[field: TextOf[E], value: TextOf[E]]>;
+  hscanIter(key: Key, options: HscanIterOptions & { readonly novalues: true }): Scan<TextOf[E]>;
+  hscanIter(key: Key, options?: HscanIterOptions): Scan<[field: TextOf[E], value: TextOf[E]] | TextOf[E]>;
+  hscanIter(key: Key, options?: HscanIterOptions): Scan<[field: TextOf[E], value: TextOf[E]] | TextOf[E]> {
+    return scanHash(this.#router, this.#options, key, options);
+  }
+
+  /**
+   * All members of a set, one by one. Nothing when there is no such set.
+   *
+   * @example
+   * ```ts
+   * await client.sadd('tags', ['red', 'blue']);
+   * for await (const tag of client.sscanIter('tags', { unique: true })) await client.incr(`count:${tag}`);
+   * await client.get('count:red'); // => '1'
+   * ```
+   */
+  sscanIter(key: Key, options?: SscanIterOptions): Scan<TextOf[E]> {
+    return scanSet(this.#router, this.#options, key, options);
+  }
+
+  /**
+   * All members of a sorted set with their scores, one by one and in no order; with `noscores` the members alone. Nothing when there is no
+   * such sorted set.
+   *
+   * @example
+   * ```ts
+   * await client.zadd('board', { ada: 7, bob: 5 });
+   * for await (const { member, score } of client.zscanIter('board')) await client.set(`score:${member}`, score);
+   * await client.get('score:ada'); // => '7'
+   * ```
+   */
+  zscanIter(
+    key: Key,
+    options?: ZscanIterOptions & { readonly noscores?: false | undefined },
+  ): Scan<ScoredMember<TextOf[E]>>;
+  zscanIter(key: Key, options: ZscanIterOptions & { readonly noscores: true }): Scan<TextOf[E]>;
+  zscanIter(key: Key, options?: ZscanIterOptions): Scan<ScoredMember<TextOf[E]> | TextOf[E]>;
+  zscanIter(key: Key, options?: ZscanIterOptions): Scan<ScoredMember<TextOf[E]> | TextOf[E]> {
+    return scanSortedSet(this.#router, this.#options, key, options);
   }
 }

@@ -23,7 +23,9 @@ import { SetCommands } from './set.ts';
 import { SortedSetCommands } from './sorted-set.ts';
 import { StreamCommands } from './stream.ts';
 import { StringCommands } from './string.ts';
-import { Executor, type Surface } from './surface.ts';
+import type { Many } from './argument.ts';
+import type { Callable } from './script.ts';
+import { Executor, type Key, type Result, type Surface, type Value } from './surface.ts';
 import { TransactionCommands } from './transaction.ts';
 import { BloomCommands } from './modules/bloom.ts';
 import { CountMinSketchCommands } from './modules/count-min-sketch.ts';
@@ -64,6 +66,23 @@ export interface Commands<in out S extends Surface>
     StreamCommands<S>,
     StringCommands<S> {}
 export abstract class Commands<in out S extends Surface> extends Executor<S> {
+  /**
+   * Runs a script or a function that `registerScript` or `registerLibrary` gave, and gives what it returns.
+   *
+   * The server is given the code when it does not have it: a call never fails for want of it, in a pipeline or transaction neither,
+   * and never runs twice. Rejects with a `ResponseError` for what the code raises.
+   *
+   * @example
+   * ```ts
+   * const add = client.registerScript("return redis.call('INCRBY', KEYS[1], ARGV[1])", { keys: 1 });
+   * await client.run(add, 'visits', 5); // => 5
+   * await client.multi().run(add, 'visits', 2).get('visits').execute(); // => [7, '7']
+   * ```
+   */
+  run<R>(callable: Callable<R>, keys: Many<Key> = [], args: Many<Value> = []): Result<S, R> {
+    return this.send(callable.spec, callable.arguments(keys, args), callable.decode);
+  }
+
   /** JSON documents, of the module valkey-json. */
   get json(): JsonCommands<S> {
     return new JsonCommands<S>(this);
@@ -581,6 +600,7 @@ export {
   TimeSeriesCommands,
   TopKCommands,
 };
+export { type Callable, type CallableOptions, Library, type LibraryFunction, Script } from './script.ts';
 export { type CommandFacts, type Decoder, Flag, Spec, command, defineCommand, specOf } from './spec.ts';
 export {
   Executor,

@@ -51,6 +51,24 @@ export type Fact = readonly [
   responsePolicy?: string,
 ];
 
+/** Code that the server must have for a command: a script, called by its digest, or a library of functions. */
+export interface Code {
+  /** The digest of a script, the name of a library. */
+  readonly id: string;
+  readonly text: string;
+  /** For a script: the command that takes its digest, and the one that takes its text in place of that, and keeps it. */
+  readonly script?: { readonly byDigest: Spec; readonly whole: Spec };
+}
+
+/** What sets a spec apart from the command of its name. */
+export interface SpecOptions {
+  /** Its words as they are sent, in the case they were given in. */
+  readonly words?: readonly string[];
+  readonly bigints?: boolean | undefined;
+  readonly code?: Code;
+  readonly composed?: boolean;
+}
+
 /** What is known of a command without asking a server: its words, flags and key positions. */
 export class Spec {
   /** The command's words in upper case, separated by a space: `GET`, `CONFIG GET`. */
@@ -72,10 +90,14 @@ export class Spec {
   readonly binary: boolean;
   /** Its reply holds integers that no number can hold, and its decoder knows which: they are read as bigints. */
   readonly bigints: boolean;
+  /** What the server must have to run it. */
+  readonly code: Code | undefined;
+  /** It is not written as it stands: what is, is decided as it is written. */
+  readonly composed: boolean;
 
-  constructor(name: string, fact: Fact | undefined, words: readonly string[] = name.split(' '), bigints = false) {
+  constructor(name: string, fact: Fact | undefined, options: SpecOptions = {}) {
     this.name = name;
-    this.header = new Header(words);
+    this.header = new Header(options.words ?? name.split(' '));
     this.known = fact !== undefined;
     this.arity = fact?.[0] ?? -1;
     this.flags = fact?.[1] ?? Flag.write;
@@ -85,7 +107,9 @@ export class Spec {
     this.since = fact?.[5] ?? '';
     this.repeatable = this.has(Flag.readonly) && !this.has(Flag.blocking);
     this.conduct = conductOf(name, this.has(Flag.blocking));
-    this.bigints = bigints;
+    this.bigints = options.bigints ?? false;
+    this.code = options.code;
+    this.composed = options.composed ?? options.code !== undefined;
     this.binary = name === 'DUMP' || name === 'FUNCTION DUMP';
   }
 
@@ -136,7 +160,7 @@ export function defineCommand(name: string, facts: CommandFacts = {}): Spec {
   const flags = (facts.flags ?? ['write']).reduce((bits, flag) => bits | Flag[flag], 0);
   const [first, last, step] = facts.keys ?? [0, 0, 0];
   const fact: Fact = [facts.arity ?? -1, flags, first, last, step, facts.since ?? ''];
-  const spec = new Spec(upper, fact, undefined, facts.bigints);
+  const spec = new Spec(upper, fact, { bigints: facts.bigints });
   specs.set(upper, spec);
   return spec;
 }
@@ -150,7 +174,7 @@ export function specOf(name: string, args: readonly Value[]): { spec: Spec; rest
     if (isKnown(full)) return { spec: command(full), rest: args.slice(1) };
   }
   if (isKnown(upper)) return { spec: command(upper), rest: args };
-  return { spec: new Spec(upper, undefined, [name]), rest: args };
+  return { spec: new Spec(upper, undefined, { words: [name] }), rest: args };
 }
 
 function isKnown(name: string): boolean {

@@ -1,10 +1,11 @@
 import type { Socket } from 'node:net';
-import { Flag, specOf } from '../commands/spec.ts';
+import { command, Flag, specOf } from '../commands/spec.ts';
 import { AuthenticationError, ConnectionError, ProtocolError, responseError, type ResponseError } from '../errors.ts';
 import type { FastBuffer } from '../protocol/bytes.ts';
 import { Scratch } from '../protocol/bulk.ts';
 import { Decoder, type ReplySink } from '../protocol/decoder.ts';
 import { Encoder, type ByteSink } from '../protocol/encoder.ts';
+import type { Header } from '../protocol/header.ts';
 import type { ReplyError } from '../protocol/reply-error.ts';
 import type { ReplyMode } from '../protocol/reply-mode.ts';
 import { after, clock, earlier, NEVER, reached } from '../util/clock.ts';
@@ -40,6 +41,8 @@ const HIGH_WATER = 1024 * 1024;
 
 const scratch = new Scratch();
 const HANDSHAKE_MODE: ReplyMode = { encoding: 'utf8', integers: 'number' };
+
+const FUNCTION_LOAD = command('FUNCTION LOAD');
 
 /** The handshake has one deadline as a whole, `connectTimeout`. */
 const HANDSHAKE: RequestOptions = {
@@ -82,6 +85,10 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
   readonly #decoder: Decoder;
   readonly #encoder: Encoder;
   readonly #inFlight: Ring<Request> = new Ring<Request>(64);
+  /** The scripts that were sent whole, by digest. */
+  readonly #loaded = new Set<string>();
+  /** Calls of functions for which the library was loaded. */
+  readonly #supplied = new WeakMap<Request, Promise<unknown>>();
   readonly #deadline: Deadline = new Deadline((now, late) => this.#sweep(now, late));
 
   #phase: DialPhase | 'closed';
@@ -172,21 +179,64 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
   }
 
   #write(request: Request): void {
-    if (request.spec === GROUP) {
+    if (request.spec.composed) this.#compose(request);
+    else this.#put(request, request.spec.header, request.args);
+  }
+
+  /** A group is written part by part, a script whole where this connection sends it for the first time. */
+  #compose(request: Request): void {
+    const { spec, args } = request;
+    if (spec === GROUP) {
       for (const part of (request as Group).write(this.endpoint)) this.#write(part);
       return;
     }
+    const code = spec.code!;
+    if (code.script === undefined || this.#loaded.has(code.id)) this.#put(request, spec.header, args);
+    else {
+      this.#loaded.add(code.id);
+      this.#put(request, code.script.whole.header, [code.text, ...args.slice(1)]);
+    }
+  }
+
+  #put(request: Request, header: Header, args: Request['args']): void {
     request.status = Status.sent;
     this.inFlightBytes += request.size;
     this.#inFlight.push(request);
     try {
-      this.#encoder.encode(request.spec.header, request.args);
+      this.#encoder.encode(header, args);
     } catch (cause) {
       // Half a command may be in the stream: nothing sound can follow it.
       this.destroy(
         new ConnectionError(`a command could not be written to ${this.endpoint}`, { endpoint: this.endpoint, cause }),
       );
     }
+  }
+
+  /** Sends a command again, with its code, that the server did not run for want of it. */
+  #supply(request: Request, message: string, makeError: () => ResponseError): boolean {
+    const { code } = request.spec;
+    if (code === undefined) return false;
+    if (code.script !== undefined) {
+      if (!message.startsWith('NOSCRIPT ')) return false;
+      this.#loaded.delete(code.id);
+    } else {
+      if (!message.startsWith('ERR Function not found')) return false;
+      const loading = this.#supplied.get(request);
+      if (loading !== undefined) {
+        // The function is not in its library, or the library could not be loaded, which is the better reason.
+        loading.then(
+          () => request.fail(makeError),
+          (error: unknown) => request.fail(() => error),
+        );
+        return true;
+      }
+      const load = this.#call(FUNCTION_LOAD, ['REPLACE', code.text]);
+      // It is looked at when the function is missing once more.
+      load.catch(() => undefined);
+      this.#supplied.set(request, load);
+    }
+    this.sendTimed(request);
+    return true;
   }
 
   readonly #flush = (): void => {
@@ -330,7 +380,8 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
     if (request.settled) {
       // Its caller has been told otherwise.
     } else if (request.isPart) this.#partRefused(request as Part, message, makeError);
-    else if (!this.#owner.refused(request, message)) request.fail(makeError);
+    else if (!this.#supply(request, message, makeError) && !this.#owner.refused(request, message))
+      request.fail(makeError);
     if (this.watchIdle && this.#inFlight.length === 0) this.#owner.idle(this);
   }
 

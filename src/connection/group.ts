@@ -17,7 +17,7 @@ export type Answer =
   | { readonly reply?: undefined; readonly error: () => ResponseError; readonly message: string };
 
 /** A group is known by this: it is never written itself, its parts are. */
-export const GROUP: Spec = new Spec('MULTI/EXEC', undefined);
+export const GROUP: Spec = new Spec('MULTI/EXEC', undefined, { composed: true });
 
 /**
  * Commands that travel together, with nobody else's between them, and are settled together: MULTI, what it queues, EXEC.
@@ -51,7 +51,7 @@ export class Group extends Request {
     this.status = Status.sent;
     // What was written is never written again by itself, whatever it is.
     const options = { ...this.options, retries: 0, signal: undefined };
-    this.#parts = this.#commands.map((command) => new Part(this, command, options));
+    this.#parts = withScripts(this.#commands).map((command) => new Part(this, command, options));
     return this.#parts;
   }
 
@@ -104,6 +104,22 @@ export class Part extends Request {
     this.status = Status.settled;
     this.group.fail(makeError);
   }
+}
+
+/**
+ * Scripts are sent whole where they come first: nobody can take them away between that and EXEC, so that their digests do for the rest.
+ */
+function withScripts(commands: readonly GroupCommand[]): readonly GroupCommand[] {
+  if (!commands.some(({ spec }) => spec.code?.script !== undefined)) return commands;
+  const loaded = new Set<string>();
+  return commands.map((command) => {
+    const { code } = command.spec;
+    if (command.spec.name === 'SCRIPT FLUSH') loaded.clear();
+    if (code?.script === undefined) return command;
+    if (loaded.has(code.id)) return { ...command, spec: code.script.byDigest };
+    loaded.add(code.id);
+    return { ...command, spec: code.script.whole, args: [code.text, ...command.args.slice(1)] };
+  });
 }
 
 function ignore(): void {}

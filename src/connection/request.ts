@@ -78,7 +78,7 @@ const watched = new WeakMap<AbortSignal, Set<Request>>();
  * A fixed shape and as few fields as possible: a hundred thousand of them may be in flight.
  */
 export class Request {
-  readonly spec: Spec;
+  spec: Spec;
   args: readonly Argument[];
   decode: Decoder<unknown> | undefined;
   options: RequestOptions;
@@ -117,6 +117,14 @@ export class Request {
   /** Whether it is one command of a group, which is settled as a whole. */
   get isPart(): boolean {
     return false;
+  }
+
+  /** Sends the text of its script in place of the digest. */
+  sendWhole(): void {
+    const { code } = this.spec;
+    if (code?.script === undefined) return;
+    this.spec = code.script.whole;
+    this.args = [code.text, ...this.args.slice(1)];
   }
 
   get settled(): boolean {

@@ -52,6 +52,8 @@ export class TransactionReplies {
   }
 
   #followInside(request: Request, sent: Sent[]): void {
+    // Whether the server has a script would show at EXEC only.
+    request.sendWhole();
     const { spec, mode, decode } = request;
     switch (spec.name) {
       case 'EXEC':

@@ -106,9 +106,9 @@ const SYNUPDATE: Spec = defineCommand('FT.SYNUPDATE', { arity: -4 });
 const TAGVALS: Spec = defineCommand('FT.TAGVALS', { arity: 3, flags: READ });
 
 // With a cursor these leave something on the server, for that server alone to be read: no replica may run them, nor are they repeated.
-const SEARCH_CURSOR: Spec = new Spec('FT.SEARCH', [-3, 0, 0, 0, 0, ''], undefined, true);
-const AGGREGATE_CURSOR: Spec = new Spec('FT.AGGREGATE', [-3, 0, 0, 0, 0, ''], undefined, true);
-const HYBRID_CURSOR: Spec = new Spec('FT.HYBRID', [-3, 0, 0, 0, 0, ''], undefined, true);
+const SEARCH_CURSOR: Spec = new Spec('FT.SEARCH', [-3, 0, 0, 0, 0, ''], { bigints: true });
+const AGGREGATE_CURSOR: Spec = new Spec('FT.AGGREGATE', [-3, 0, 0, 0, 0, ''], { bigints: true });
+const HYBRID_CURSOR: Spec = new Spec('FT.HYBRID', [-3, 0, 0, 0, 0, ''], { bigints: true });
 
 /** Options of `ft.add`. */
 export interface FtAddOptions {
