@@ -18,6 +18,7 @@ const READERS: ReadonlyMap<string, Reader> = new Map([
   ['BZMPOP', firstInSeconds],
   ['BZPOPMAX', lastInSeconds],
   ['BZPOPMIN', lastInSeconds],
+  ['TS.READ', seriesBlock],
   ['WAIT', lastInMilliseconds],
   ['WAITAOF', lastInMilliseconds],
   ['XREAD', blockOption],
@@ -47,6 +48,25 @@ function blockOption(args: readonly Value[]): number | undefined {
         break;
       case 'NOACK':
         i += 1;
+        break;
+      default:
+        return undefined;
+    }
+  }
+  return undefined;
+}
+
+/** TS.READ's BLOCK, behind the key and a timestamp. */
+function seriesBlock(args: readonly Value[]): number | undefined {
+  for (let i = 2; i < args.length;) {
+    switch (textOf(args[i]).toUpperCase()) {
+      case 'BLOCK':
+        return duration(args[i + 1], 1);
+      case 'MAX_COUNT':
+        i += 2;
+        break;
+      case 'CONDITION':
+        i += 3;
         break;
       default:
         return undefined;

@@ -70,7 +70,8 @@ export abstract class Commands<in out S extends Surface> extends Executor<S> {
    * Runs a script or a function that `registerScript` or `registerLibrary` gave, and gives what it returns.
    *
    * The server is given the code when it does not have it: a call never fails for want of it, in a pipeline or transaction neither,
-   * and never runs twice. Rejects with a `ResponseError` for what the code raises.
+   * and never runs twice. A call that the server had to be given the code for, since it was flushed, runs behind the commands that were
+   * sent with it, but for those of a transaction. Rejects with a `ResponseError` for what the code raises.
    *
    * @example
    * ```ts

@@ -60,10 +60,11 @@ export class Script<out R = unknown> extends Callable<R> {
 
   constructor(lua: string, options: CallableOptions<R> = {}) {
     if (typeof lua !== 'string') throw new DataError('a script is text', { code: 'INVALID_ARGUMENT' });
-    const [digested, whole] = options.readOnly ? ['EVALSHA_RO', 'EVAL_RO'] : ['EVALSHA', 'EVAL'];
+    const digested = options.readOnly ? 'EVALSHA_RO' : 'EVALSHA';
+    const whole = options.readOnly ? 'EVAL_RO' : 'EVAL';
     const id = createHash('sha1').update(lua).digest('hex');
-    const code: Code = { id, text: lua, script: { byDigest: command(digested!), whole: command(whole!) } };
-    super(new Spec(digested!, FACTS[digested!], { code }), id, options);
+    const code: Code = { id, text: lua, script: { byDigest: command(digested), whole: command(whole) } };
+    super(new Spec(digested, FACTS[digested], { code }), id, options);
     this.lua = lua;
   }
 

@@ -65,6 +65,7 @@ export interface SpecOptions {
   /** Its words as they are sent, in the case they were given in. */
   readonly words?: readonly string[];
   readonly bigints?: boolean | undefined;
+  readonly binary?: boolean | undefined;
   readonly code?: Code;
   readonly composed?: boolean;
 }
@@ -110,7 +111,7 @@ export class Spec {
     this.bigints = options.bigints ?? false;
     this.code = options.code;
     this.composed = options.composed ?? options.code !== undefined;
-    this.binary = name === 'DUMP' || name === 'FUNCTION DUMP';
+    this.binary = options.binary ?? (name === 'DUMP' || name === 'FUNCTION DUMP');
   }
 
   has(flag: number): boolean {
@@ -144,6 +145,8 @@ export interface CommandFacts {
   readonly since?: string;
   /** Its reply may hold integers beyond 2^53 that are no numbers to its caller, such as cursors: its decoder gets all integers as bigints. */
   readonly bigints?: boolean;
+  /** Its reply is bytes that are never text: a Buffer whatever the encoding. */
+  readonly binary?: boolean;
 }
 
 /**
@@ -160,7 +163,7 @@ export function defineCommand(name: string, facts: CommandFacts = {}): Spec {
   const flags = (facts.flags ?? ['write']).reduce((bits, flag) => bits | Flag[flag], 0);
   const [first, last, step] = facts.keys ?? [0, 0, 0];
   const fact: Fact = [facts.arity ?? -1, flags, first, last, step, facts.since ?? ''];
-  const spec = new Spec(upper, fact, { bigints: facts.bigints });
+  const spec = new Spec(upper, fact, { bigints: facts.bigints, binary: facts.binary });
   specs.set(upper, spec);
   return spec;
 }

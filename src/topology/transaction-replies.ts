@@ -1,8 +1,8 @@
 import { command, type Decoder, type Spec } from '../commands/spec.ts';
 import type { Request } from '../connection/request.ts';
-import { responseError } from '../errors.ts';
+import { DataError, responseError } from '../errors.ts';
 import { ReplyError } from '../protocol/reply-error.ts';
-import type { Encoding, ReplyMode } from '../protocol/reply-mode.ts';
+import type { ReplyMode } from '../protocol/reply-mode.ts';
 
 const MULTI: Spec = command('MULTI');
 /** The server's answer to a command that waits for EXEC. */
@@ -98,9 +98,13 @@ export class TransactionReplies {
   }
 }
 
-/** What EXEC must ask for. DUMP's reply is bytes where the others are text: then all are taken as bytes, and text is made of them. */
+/** What EXEC must ask for. When a reply must be read otherwise than the rest, all are, and the rest is turned into what it should be. */
 export function execMode(mode: ReplyMode, queued: readonly Sent[]): ReplyMode {
-  return queued.some((entry) => entry.mode.encoding !== mode.encoding) ? { ...mode, encoding: 'buffer' } : mode;
+  const binary = queued.some((entry) => entry.mode.encoding !== mode.encoding);
+  const bigints = queued.some(({ spec }) => spec.bigints);
+  return binary || bigints
+    ? { encoding: binary ? 'buffer' : mode.encoding, integers: bigints ? 'bigint' : mode.integers }
+    : mode;
 }
 
 /** The replies of EXEC, each as its command gives it outside of a transaction; errors, and what decoders throw, in their places. */
@@ -115,8 +119,10 @@ export function decodeReplies(
     if (entry === undefined) return reply;
     const { spec, mode, decode } = entry;
     if (reply instanceof ReplyError) return responseError(reply.message, { command: spec.name, endpoint });
-    const natural = given.encoding === mode.encoding ? reply : toEncoding(reply, mode.encoding);
+    const integers = spec.bigints ? given.integers : mode.integers;
+    const isAsAsked = given.encoding === mode.encoding && given.integers === integers;
     try {
+      const natural = isAsAsked ? reply : converted(reply, { encoding: mode.encoding, integers });
       return decode === undefined ? natural : decode(natural, mode);
     } catch (error) {
       return error;
@@ -124,9 +130,17 @@ export function decodeReplies(
   });
 }
 
-/** The reply as it would have come in this encoding, made of one that came as bytes. */
-function toEncoding(reply: unknown, encoding: Encoding): unknown {
-  if (encoding === 'buffer') return reply;
-  if (Buffer.isBuffer(reply)) return reply.toString(encoding);
-  return Array.isArray(reply) ? reply.map((item) => toEncoding(item, encoding)) : reply;
+/** A reply that came as bytes and bigints, as it would have come in this mode. */
+function converted(reply: unknown, mode: ReplyMode): unknown {
+  if (Array.isArray(reply)) return reply.map((item) => converted(item, mode));
+  if (Buffer.isBuffer(reply)) return mode.encoding === 'buffer' ? reply : reply.toString(mode.encoding);
+  if (typeof reply !== 'bigint' || mode.integers === 'bigint') return reply;
+  const value = Number(reply);
+  if (Number.isSafeInteger(value)) return value;
+  throw new DataError(
+    `the reply holds ${reply}, which a number cannot hold exactly: use withOptions({ integers: 'bigint' })`,
+    {
+      code: 'UNFIT_REPLY',
+    },
+  );
 }

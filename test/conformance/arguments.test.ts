@@ -37,11 +37,21 @@ const UNSENDABLE: readonly unknown[] = [
 ];
 type Path = readonly (string | number)[];
 
+/** Where a JSON value is taken, by the position of the argument: null, true and {} are as good as any other there. */
+const JSON_VALUES: Readonly<Record<string, number>> = {
+  'json.arrappend': 2,
+  'json.arrindex': 2,
+  'json.arrinsert': 3,
+  'json.merge': 2,
+  'json.mset': 0,
+  'json.set': 2,
+};
+
 for (const [method, calls] of Object.entries(samples)) {
   test(method, () => {
     for (const args of calls) {
       const plain = callOf(new Recording(), method, args);
-      for (const path of pathsOf(args)) check(method, args, path, plain);
+      for (const path of pathsOf(args)) if (path[0] !== JSON_VALUES[method]) check(method, args, path, plain);
     }
   });
 }

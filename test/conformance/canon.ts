@@ -3,8 +3,8 @@ import { ResponseError } from '../../src/errors.ts';
 
 /**
  * A value as it was recorded. Bytes are `$b`, or `$x` in hexadecimal digits where they are not text; `$m` is a dict, `$f` a number that
- * JSON lacks, `$dt` a time in seconds, `$err` an exception, its class and message. Tuples are lists, and floats are numbers. `$name` is
- * ours alone: the name of a property.
+ * JSON lacks, `$dt` a time in seconds, `$err` an exception, its class and message. Tuples are lists, and floats are numbers. Ours alone have
+ * `$name`, the name of a property, and no message of an error that no server sent.
  */
 export type Canon =
   | null
@@ -17,7 +17,7 @@ export type Canon =
   | { readonly $m: readonly CanonEntry[] }
   | { readonly $f: string }
   | { readonly $dt: number }
-  | { readonly $err: readonly [type: string, message: string] }
+  | { readonly $err: readonly [type: string, message?: string] }
   | { readonly $name: string };
 
 export type CanonEntry = readonly [key: Canon, value: Canon];
@@ -57,7 +57,7 @@ const CODES = /^(ERR|NOSCRIPT|NOPERM|READONLY|EXECABORT|LOADING|WRONGPASS|NOAUTH
 
 function canonError(error: Error): Canon {
   const { name, message } = error;
-  return { $err: [name, error instanceof ResponseError ? message.replace(CODES, '') : message] };
+  return { $err: error instanceof ResponseError ? [name, message.replace(CODES, '')] : [name] };
 }
 
 /** What was asked, and how. */
@@ -94,6 +94,10 @@ const named = (reply: unknown): unknown => {
 /** Pairs of Buffers are a dict too. */
 const fields = (reply: unknown): unknown => (Array.isArray(reply) ? new Map(reply as [unknown, unknown][]) : reply);
 
+/** One that was popped is in a list too, but not under RESP3. */
+const popped: Form = (reply: unknown, { words, protocol }: Asked) =>
+  protocol === 2 && words.length === 2 ? [tuples(reply)] : tuples(reply);
+
 /** Without a callback, valkey-py leaves a map of RESP2 flat. */
 const flat = (reply: unknown): unknown => {
   if (Array.isArray(reply)) return reply.map(flat);
@@ -110,6 +114,9 @@ const page =
     return asked.items ? tuples(items) : [Number(cursor), form(items)];
   };
 
+const hashPage: Form = (reply: Fields, asked: Asked) =>
+  page(has(asked, 'NOVALUES') ? (items) => items : fields)(reply as never, asked);
+
 interface Entry {
   readonly id: string;
   readonly fields: unknown;
@@ -125,9 +132,11 @@ const streams: Form = (reply: readonly { key: unknown; entries: Entry[] }[] | nu
   return protocol === 2 ? read : new Map(read.map(([key, list]) => [key, [list]]));
 };
 
+type StreamInfo = Fields & Readonly<Record<'firstEntry' | 'lastEntry', Entry | null>>;
+
 const streamInfo: Form = (reply: Fields & { entries: Entry[]; groups: Fields[] }, asked: Asked) => {
   if (!has(asked, 'FULL')) {
-    const { firstEntry, lastEntry, ...rest } = reply as Fields & Record<'firstEntry' | 'lastEntry', Entry | null>;
+    const { firstEntry, lastEntry, ...rest } = reply as Fields as StreamInfo;
     return named({ ...rest, firstEntry: firstEntry && entry(firstEntry), lastEntry: lastEntry && entry(lastEntry) });
   }
   const pending = (of: Fields): Fields => ({
@@ -162,7 +171,7 @@ const matches: Form = (reply: unknown, asked: Asked) => {
   return flatInResp2({ ...reply, matches: found }, asked);
 };
 
-/** The rules on commands alone, and those on categories. */
+/** Of the rules, those on categories are elsewhere; a selector's are in one text each. */
 const user: Form = (reply: Fields | null, { protocol }: Asked) => {
   if (reply === null) return null;
   const commands = String(reply['commands']).split(' ');
@@ -181,13 +190,13 @@ const every = (form: Form, ...names: readonly string[]): Record<string, Form> =>
 
 /** The commands whose replies have another form, on purpose and without loss. */
 export const FORMS: Readonly<Record<string, Form>> = {
-  ...every(done, 'ACL SETUSER', 'AUTH', 'CLIENT PAUSE', 'CLIENT SETINFO', 'CLIENT SETNAME'),
+  ...every(done, 'ACL SETUSER', 'AUTH', 'CLIENT PAUSE', 'CLIENT SETNAME'),
   ...every(done, 'CONFIG RESETSTAT', 'CONFIG SET', 'FLUSHALL', 'FLUSHDB'),
   ...every(done, 'FUNCTION DELETE', 'FUNCTION FLUSH', 'FUNCTION RESTORE', 'HMSET', 'LSET', 'LTRIM', 'MSET'),
   ...every(done, 'PFMERGE', 'PSETEX', 'QUIT', 'READONLY', 'RENAME', 'SCRIPT FLUSH', 'SELECT', 'SETEX', 'SLOWLOG RESET'),
   ...every(done, 'UNWATCH', 'WATCH', 'XGROUP CREATE', 'XGROUP SETID'),
   SET: (reply: unknown, asked: Asked) => (has(asked, 'GET') ? reply : done(reply)),
-  PING: (reply: unknown) => reply === 'PONG',
+  PING: (reply: unknown) => (reply === 'PONG' ? true : reply),
   'CLIENT KILL': (reply: number, { words }: Asked) => (words.length === 3 ? reply === 1 : reply),
 
   ...every(number, 'HSETEX', 'HSETNX', 'PFADD', 'SISMEMBER', 'SMISMEMBER', 'XGROUP CREATECONSUMER'),
@@ -197,7 +206,7 @@ export const FORMS: Readonly<Record<string, Form>> = {
   ...every(tuples, 'ZRANGE', 'ZRANGEBYSCORE', 'ZREVRANGE', 'ZREVRANGEBYSCORE', 'ZRANK', 'ZREVRANK'),
   ...every(tuples, 'GEOPOS', 'GEORADIUS', 'GEORADIUSBYMEMBER', 'GEOSEARCH', 'COMMAND GETKEYSANDFLAGS', 'ROLE', 'TIME'),
 
-  ...every(named, 'CLIENT INFO', 'CLIENT LIST', 'MEMORY STATS', 'MODULE LIST', 'XINFO CONSUMERS', 'XINFO GROUPS'),
+  ...every(named, 'CLIENT INFO', 'CLIENT LIST', 'MODULE LIST', 'XINFO CONSUMERS', 'XINFO GROUPS'),
   ...every(flatInResp2, 'CLIENT TRACKINGINFO', 'FUNCTION LIST'),
   'ACL GETUSER': user,
   'XINFO STREAM': streamInfo,
@@ -205,13 +214,16 @@ export const FORMS: Readonly<Record<string, Form>> = {
   XAUTOCLAIM: claimed,
   LCS: matches,
   'ACL LOG': (reply: unknown) => (reply === 'OK' ? true : named(reply)),
-  HRANDFIELD: (reply: unknown, { protocol }: Asked) =>
-    protocol === 2 && Array.isArray(reply) ? reply.flat() : reply,
+  HRANDFIELD: (reply: unknown, { protocol }: Asked) => (protocol === 2 && Array.isArray(reply) ? reply.flat() : reply),
   COMMAND: (reply: readonly { name: string }[]) => new Map(reply.map((each) => [each.name, each])),
+  // The other databases that it tells of depend on what was done before.
+  'MEMORY STATS': (reply: Fields) => named(filtered(reply, (name) => !/^db\.[1-9]/.test(name))),
   INFO: (reply: Fields) => named(Object.assign({}, ...Object.values(reply))),
 
+  ...every(popped, 'ZPOPMAX', 'ZPOPMIN'),
+
   HGETALL: fields,
-  HSCAN: page((items) => (Array.isArray((items as unknown[])[0]) ? fields(items) : items)),
+  HSCAN: hashPage,
   ...every(page(tuples), 'SCAN', 'SSCAN', 'ZSCAN'),
 
   ...every(entries, 'XRANGE', 'XREVRANGE', 'XCLAIM'),
@@ -222,6 +234,10 @@ export const FORMS: Readonly<Record<string, Form>> = {
 export function canonReply(name: string, reply: unknown, asked: Asked): Canon {
   const form = Object.hasOwn(FORMS, name) && !(reply instanceof Error) ? FORMS[name] : undefined;
   return canon(form === undefined ? reply : form(reply as never, asked));
+}
+
+function filtered(fields: Fields, keeps: (name: string) => boolean): Fields {
+  return Object.fromEntries(Object.entries(fields).filter(([name]) => keeps(name)));
 }
 
 function isPlain(value: unknown): value is Fields {

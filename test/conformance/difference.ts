@@ -7,12 +7,13 @@ export interface Tolerance {
   readonly within?: number | undefined;
   /** The items of the outermost list may have another order. */
   readonly unordered?: boolean | undefined;
-  /** The ids of streams are others than recorded, one for one; times in milliseconds are any. */
+  /** The ids of streams are others than recorded, one for one; times, and times that have passed, are any. */
   readonly ids?: Map<string, string> | undefined;
 }
 
 const ID = /^\d{13}-\d+$/;
 const MILLISECONDS = 1e12;
+const PASSED = /\.(idle|inactive|time_since_delivered)$/;
 
 /** All differences, as `path: ours for theirs`. */
 export function differences(theirs: Canon, ours: Canon, tolerance: Tolerance = {}, path = '$'): string[] {
@@ -26,13 +27,15 @@ export function differences(theirs: Canon, ours: Canon, tolerance: Tolerance = {
   }
   if (isDict(theirs) && isDict(ours)) return dictDifferences(theirs.$m, ours.$m, tolerance, path);
   if (typeof theirs === 'number' && typeof ours === 'number') {
-    if (tolerance.ids !== undefined && theirs > MILLISECONDS && ours > MILLISECONDS) return [];
+    if (tolerance.ids !== undefined && (theirs > MILLISECONDS ? ours > MILLISECONDS : PASSED.test(path))) return [];
     const allowed = Math.max(1e-9 * Math.abs(theirs), tolerance.within ?? 0);
     return Math.abs(theirs - ours) <= allowed ? [] : differ();
   }
   if (typeof theirs === 'string' && typeof ours === 'string' && tolerance.ids !== undefined) {
     if (ID.test(theirs) && ID.test(ours)) return sameId(theirs, ours, tolerance.ids) ? [] : differ();
   }
+  if (isError(theirs) && isError(ours) && ours.$err.length === 1)
+    return theirs.$err[0] === ours.$err[0] ? [] : differ();
   if (json(theirs) === json(ours) || isNamed(theirs, ours)) return [];
   return json(bytesOf(theirs)) === json(bytesOf(ours)) ? [`${path}: ${mixed(ours)}`] : differ();
 }
@@ -87,6 +90,10 @@ function isDict(value: Canon): value is { readonly $m: readonly CanonEntry[] } {
   return typeof value === 'object' && value !== null && '$m' in value;
 }
 
+export function isError(value: Canon): value is { readonly $err: readonly [string, string?] } {
+  return typeof value === 'object' && value !== null && '$err' in value;
+}
+
 function bytesOf(value: Canon): Canon {
   return typeof value === 'string' ? { $b: value } : value;
 }
@@ -117,7 +124,8 @@ export function shapeOf(value: Canon): Shape {
   if (typeof value === 'number' || (typeof value === 'object' && '$f' in value)) return 'num';
   if (typeof value === 'string') return 'str';
   if (Array.isArray(value)) return distinct(value.map(shapeOf));
-  if (isDict(value)) return Object.fromEntries(value.$m.map(([key, each]) => [nameOf(key).replace(ID, 'ID'), shapeOf(each)]));
+  if (isDict(value))
+    return Object.fromEntries(value.$m.map(([key, each]) => [nameOf(key).replace(ID, 'ID'), shapeOf(each)]));
   if ('$name' in value) return 'str';
   return '$b' in value || '$x' in value ? 'bytes' : Object.keys(value)[0]!;
 }
@@ -144,20 +152,32 @@ export function shapeDifferences(theirs: Shape, ours: Shape, path = '$'): string
   if (Array.isArray(theirs) !== Array.isArray(ours)) return differ();
   if (Array.isArray(theirs) && Array.isArray(ours)) {
     if (theirs[0] === '*') return [];
-    const [mine, their] = [distinct(ours), distinct(theirs)];
-    return mine.length === their.length
-      ? their.flatMap((each, i) => shapeDifferences(each, mine[i]!, `${path}[]`))
-      : differ();
+    return listShapeDifferences(distinct(theirs), distinct(ours), path) ?? differ();
   }
   const their = theirs as Readonly<Record<string, Shape>>;
   if ('*' in their) return [];
-  const mine = new Map(Object.entries(ours).map(([key, shape]) => [letters(key), [key, shape as Shape] as const]));
+  const mine = new Map(Object.entries(ours).map(([key, shape]) => [letters(key), [key, shape] as const]));
   const found = Object.entries(their).flatMap(([key, shape]) => {
     const own = mine.get(letters(key));
     mine.delete(letters(key));
     return own === undefined ? [`${path}.${key}: missing`] : shapeDifferences(shape, own[1], `${path}.${key}`);
   });
   return [...found, ...[...mine.values()].map(([key]) => `${path}.${key}: one more`)];
+}
+
+/** What one has and the other has not, one by one; `undefined` where they are not as many. */
+function listShapeDifferences(theirs: readonly Shape[], ours: readonly Shape[], path: string): string[] | undefined {
+  const without = (list: readonly Shape[], others: readonly Shape[]): Shape[] => {
+    const known = new Set(others.map(json));
+    return list.filter((each) => !known.has(json(each)));
+  };
+  const more = without(ours, theirs);
+  // Text and bytes where both are bytes.
+  if (theirs.includes('bytes') && ours.includes('bytes') && json(more) === '["str"]')
+    return [`${path}[]: text for bytes`];
+  const missing = without(theirs, ours);
+  if (missing.length !== more.length) return undefined;
+  return missing.flatMap((each, i) => shapeDifferences(each, more[i]!, `${path}[]`));
 }
 
 function short(value: unknown): string {

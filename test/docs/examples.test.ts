@@ -7,6 +7,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Valkey } from '../../src/client/valkey.ts';
 import { ValkeyServer } from '../../src/testing/index.ts';
 import { ValkeySentinel } from '../../src/testing/valkey-sentinel.ts';
+import { moduleServer } from './module-server.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const EXAMPLE = /@example[^`@]*```ts\n(?<code>[^]*?)```/g;
@@ -48,9 +49,11 @@ for (const [index, example] of (await examples()).entries()) {
     const { default: run } = (await import(pathToFileURL(file).href)) as { default: Run };
     const onSentinel = example.code.startsWith(ON_SENTINEL);
     const plain = example.code.startsWith(IN_CLUSTER) ? cluster : server;
-    await using client = new Valkey({ port: onSentinel ? sentinel.port : plain.port });
-    await (onSentinel ? monitorAnew(client) : client.executeCommand('FLUSHALL'));
+    await using module = await moduleServer(example.code);
+    await using client = new Valkey({ port: (module ?? (onSentinel ? sentinel : plain)).port });
+    if (module === undefined) await (onSentinel ? monitorAnew(client) : client.executeCommand('FLUSHALL'));
     await run(client, check);
+    module?.done();
   });
 }
 
