@@ -165,14 +165,24 @@ type Match<T, I, C extends Asked, D extends Asked, H extends Asked> = true exten
   ? Pick<GeoMatch<T, I>, 'member' | If<D, 'distance'> | If<H, 'hash'> | If<C, 'coordinates'>>
   : T;
 
-/** What a search gives of a member: the member alone, or an object with the fields that were asked for. */
-export type GeoFound<T, I, C extends Asked, D extends Asked, H extends Asked> = C extends unknown
-  ? D extends unknown
-    ? H extends unknown
-      ? Match<T, I, C, D, H>
-      : never
-    : never
-  : never;
+/** A member that was found, when only a run tells what was asked for. */
+export interface GeoSomeMatch<T, I> {
+  readonly member: T;
+  readonly distance?: number;
+  readonly hash?: I;
+  readonly coordinates?: GeoCoordinates;
+}
+
+/** Whether something may be asked for, or not. */
+type Unsure<A extends Asked> = true extends A ? ([A] extends [true] ? false : true) : false;
+
+/** What a search gives for each member: the member alone, or an object with what was asked for. */
+export type GeoFound<T, I, C extends Asked, D extends Asked, H extends Asked> = true extends
+  | Unsure<C>
+  | Unsure<D>
+  | Unsure<H>
+  ? T | GeoSomeMatch<T, I>
+  : Match<T, I, C, D, H>;
 
 /** Commands on places: members of a sorted set with a longitude and a latitude. */
 export abstract class GeoCommands<in out S extends Surface> extends Executor<S> {

@@ -388,6 +388,7 @@ export type {
   GeoFound,
   GeoLimit,
   GeoMatch,
+  GeoSomeMatch,
   GeoMember,
   GeoMembers,
   GeoPoint,

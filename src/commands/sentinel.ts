@@ -214,9 +214,9 @@ export interface SentinelDebugOptions {
 }
 
 /** Times that a Sentinel keeps to, in milliseconds. What a newer one adds is there too, its name in camelCase. */
-export type SentinelDebugReply = { readonly [P in keyof SentinelDebugOptions]-?: number } & {
+export interface SentinelDebugReply extends Readonly<Record<keyof SentinelDebugOptions, number>> {
   readonly [name: string]: number;
-};
+}
 
 /** Commands of a Sentinel, the server that watches primaries. */
 export abstract class SentinelCommands<in out S extends Surface> extends Executor<S> {

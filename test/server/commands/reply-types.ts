@@ -8,7 +8,6 @@ import { promisify } from 'node:util';
 import type { Call } from './recorder.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
-const EITHER = 'Valkey<E, I> & Omit<Session<E, I>, keyof Valkey<E, I>>';
 /** Of a longer list, the first items stand for all. */
 const MOST_ITEMS = 40;
 const run = promisify(execFile);
@@ -54,17 +53,15 @@ function sourceOf(recorded: readonly TypedCalls[]): string {
   const lines = [
     `import type { Session } from '${ROOT}src/client/session.ts';`,
     `import type { Valkey } from '${ROOT}src/client/valkey.ts';`,
-    '// A client, or a session of one.',
-    `type Either<E extends 'utf8' | 'buffer', I extends 'number' | 'bigint'> = ${EITHER};`,
     'declare function accept<R>(call: Promise<R>, reply: NoInfer<R>): void;',
     'declare const bytes: Buffer;',
+    `declare const error: import('${ROOT}src/errors.ts').ResponseError;`,
   ];
   for (const [index, { type, calls }] of recorded.entries()) {
-    const client = `client${index}`;
-    lines.push(`declare const ${client}: Either<${type}>;`);
+    lines.push(`declare const client${index}: Valkey<${type}>;`, `declare const session${index}: Session<${type}>;`);
     const seen = new Set<string>();
-    for (const { method, args, reply } of calls) {
-      const line = `accept(${client}.${method}(${args.map(literal).join(', ')}), ${literal(reply)});`;
+    for (const { on, method, args, reply } of calls) {
+      const line = `accept(${on}${index}.${method}(${args.map(literal).join(', ')}), ${literal(reply)});`;
       if (!seen.has(line)) lines.push(line);
       seen.add(line);
     }
@@ -78,7 +75,7 @@ function literal(value: unknown): string {
   if (typeof value === 'bigint') return `${value}n`;
   if (value instanceof Uint8Array) return 'bytes';
   if (value instanceof Date) return 'new Date()';
-  if (value instanceof Error) return 'new Error()';
+  if (value instanceof Error) return 'error';
   if (Array.isArray(value)) return `[${value.slice(0, MOST_ITEMS).map(literal).join(', ')}]`;
   if (value instanceof Map) return `new Map([${[...value].map(literal).join(', ')}])`;
   if (typeof value === 'object' && value !== null) {
