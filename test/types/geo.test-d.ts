@@ -4,6 +4,7 @@ import type {
   GeoCoordinates,
   GeoFound,
   GeoMatch,
+  GeoSomeMatch,
   GeoMembers,
   GeoradiusOptions,
   GeoradiusStoreOptions,
@@ -66,7 +67,7 @@ const everything = reply(client.geosearch('g', { ...around, withcoord: true, wit
 eq<typeof everything, Pick<GeoMatch<string, number>, 'member' | 'distance' | 'hash' | 'coordinates'>[]>(true);
 declare const perhaps: boolean;
 const either = reply(client.geosearch('g', { ...around, withdist: perhaps }));
-eq<typeof either, (string | Pick<GeoMatch<string, number>, 'member' | 'distance'>)[]>(true);
+eq<typeof either, (string | GeoSomeMatch<string, number>)[]>(true);
 declare const someOptions: GeosearchOptions;
 const whatever = reply(client.geosearch('g', someOptions));
 eq<typeof whatever, GeoFound<string, number, boolean, boolean, boolean>[]>(true);
