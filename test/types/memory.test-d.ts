@@ -19,8 +19,10 @@ eq<typeof stats, MemoryStats<bigint>>(true);
 eq<typeof stats.keysCount, bigint>(true);
 eq<typeof stats.fragmentation, number>(true);
 eq<typeof stats.allocatorMuzzy, bigint | undefined>(true);
-const database = stats['db.0'];
-eq<typeof database, DatabaseMemory<bigint> | undefined>(true);
+// Without `noUncheckedIndexedAccess` it is never undefined.
+const database: DatabaseMemory<bigint> | undefined = stats['db.0'];
+eq<NonNullable<(typeof stats)['db.0']>, DatabaseMemory<bigint>>(true);
+void database;
 const report = reply(bytes.memoryDoctor());
 eq<typeof report, string>(true);
 const purged = reply(client.memoryPurge());
