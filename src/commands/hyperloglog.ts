@@ -104,6 +104,7 @@ export abstract class HyperloglogCommands<in out S extends Surface> extends Exec
    * Lets the server test its HyperLogLogs, for those who work on it. It does nothing else meanwhile, for a second or more.
    *
    * Rejects with a `ResponseError` when the test fails.
+   * Complexity: O(1), and slow: the work is always the same.
    *
    * @since 2.8.9
    * @example

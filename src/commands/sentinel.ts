@@ -224,6 +224,7 @@ export abstract class SentinelCommands<in out S extends Surface> extends Executo
    * Tells in a sentence how many Sentinels are usable, when they are enough to fail the primary `name` over.
    *
    * Rejects with a `ResponseError` (`NOQUORUM`) when they are not, and when there is no such primary.
+   * Complexity: O(N), N being the number of Sentinels it knows.
    *
    * @since 2.8.4
    * @example
@@ -304,6 +305,7 @@ export abstract class SentinelCommands<in out S extends Surface> extends Executo
    *
    * Rejects with a `ResponseError`: `INPROG` when a failover is going on, `NOGOODSLAVE` when there is no replica to promote,
    * `NOGOODPRIMARY` when the primary cannot hand over in a `coordinated` one.
+   * Complexity: O(N log N), N being the number of replicas.
    *
    * @since 2.8.4; `coordinated` 9.0.0
    * @example
@@ -523,6 +525,8 @@ export abstract class SentinelCommands<in out S extends Surface> extends Executo
   /**
    * Describes the scripts that the Sentinel runs or will run.
    *
+   * Complexity: O(N), N being their number.
+   *
    * @since 2.8.4
    * @example
    * ```ts
@@ -659,6 +663,8 @@ export abstract class SentinelCommands<in out S extends Surface> extends Executo
 
   /**
    * Lets the Sentinel crash during the next failovers, for tests. `help` gives the ways it can, and lets it crash no more.
+   *
+   * Complexity: O(N), N being the number of ways given.
    *
    * @since 3.2.0
    * @example

@@ -4,12 +4,16 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { Valkey } from '../../src/client/valkey.ts';
+import * as commands from '../../src/commands/index.ts';
+import * as main from '../../src/index.ts';
 import { ValkeyServer } from '../../src/testing/index.ts';
 import { ValkeySentinel } from '../../src/testing/valkey-sentinel.ts';
 import { moduleServer } from './module-server.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+/** What an example can import. It need not: the names it mentions are there. */
+const LIBRARY: Readonly<Record<string, unknown>> = { ...commands, ...main };
+const IMPORT = /^import \{[^}]*\} from 'valkey-ts[^']*';\n/gm;
 const EXAMPLE = /@example[^`@]*```ts\n(?<code>[^]*?)```/g;
 
 /** The first line of an example whose client is connected to a Sentinel, which monitors the server as `main`. */
@@ -22,7 +26,7 @@ interface Example {
   readonly code: string;
 }
 type Check = (actual: unknown, expected: string) => void;
-type Run = (client: Valkey, check: Check) => Promise<void>;
+type Run = (client: main.Valkey, check: Check, library: object) => Promise<void>;
 
 // Examples show what the newest server does.
 const server = await ValkeyServer.start({ version: '9.1' });
@@ -31,7 +35,7 @@ const sentinel = await ValkeySentinel.start({ version: '9.1' });
 const args = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '500'];
 const cluster = await ValkeyServer.start({ version: '9.1', args });
 {
-  await using client = new Valkey({ port: cluster.port });
+  await using client = new main.Valkey({ port: cluster.port });
   await client.clusterAddslotsrange({ start: 0, end: 16383 });
 }
 const folder = await mkdtemp(join(tmpdir(), 'valkey-ts-examples-'));
@@ -45,19 +49,19 @@ after(async () => {
 for (const [index, example] of (await examples()).entries()) {
   test(example.place, async () => {
     const file = join(folder, `example-${index}.mts`);
-    await writeFile(file, `export default async (client, check) => {\n${checked(example.code)}\n}`);
+    await writeFile(file, program(example.code));
     const { default: run } = (await import(pathToFileURL(file).href)) as { default: Run };
     const onSentinel = example.code.startsWith(ON_SENTINEL);
     const plain = example.code.startsWith(IN_CLUSTER) ? cluster : server;
     await using module = await moduleServer(example.code);
-    await using client = new Valkey({ port: (module ?? (onSentinel ? sentinel : plain)).port });
+    await using client = new main.Valkey({ port: (module ?? (onSentinel ? sentinel : plain)).port });
     if (module === undefined) await (onSentinel ? monitorAnew(client) : client.executeCommand('FLUSHALL'));
-    await run(client, check);
+    await run(client, check, LIBRARY);
     module?.done();
   });
 }
 
-async function monitorAnew(client: Valkey): Promise<void> {
+async function monitorAnew(client: main.Valkey): Promise<void> {
   for (const { name } of await client.sentinelPrimaries()) await client.sentinelRemove(name);
   await client.sentinelMonitor('main', server.host, server.port, 1);
 }
@@ -77,11 +81,19 @@ async function examples(): Promise<Example[]> {
   return found;
 }
 
-/** Turns `await call(); // => value` into a check of the value. */
+/** A module around an example. It sees the client, what it mentions of the library, and no more; in a block, so that it can name things as it likes. */
+function program(code: string): string {
+  const body = checked(code.replace(IMPORT, ''));
+  const names = Object.keys(LIBRARY).filter((name) => new RegExp(`(?<![\\w.$])${name}\\b`).test(body));
+  return `export default async (client, check, { ${names.join(', ')} }) => {\n{\n${body}\n}\n};\n`;
+}
+
+/** Turns `await call(); // => value`, also without `await` or behind an `if`, into a check of the value. */
 function checked(code: string): string {
-  return code.replace(/^await (.*); \/\/ => (.*)$/gm, (_, call: string, value: string) => {
-    return `check(await ${call}, ${JSON.stringify(value)});`;
-  });
+  return code.replace(
+    /^( *(?:if \(.*?\) )?)(?:await )?(.*); \/\/ => (.*)$/gm,
+    (_, before: string, call: string, value: string) => `${before}check(await ${call}, ${JSON.stringify(value)});`,
+  );
 }
 
 function check(actual: unknown, text: string): void {

@@ -4,7 +4,7 @@
  */
 import { double, error, map, OK, real, type Reply } from '../server/commands/modules/resp.ts';
 
-type Exchange = readonly [words: string | readonly string[], reply: Reply];
+export type Exchange = readonly [words: string | readonly (string | Uint8Array)[], reply: Reply];
 
 /** Makes the document that most examples begin with. */
 const ADA: Exchange = ['JSON.SET user $ {"name":"ada","born":1815}', OK];
@@ -404,4 +404,9 @@ export const moduleReplies: Readonly<Record<string, readonly Exchange[]>> = {
     ['TS.MGET FILTER floor=1', map(['kitchen', [map(), [2000, real('22.5')]]])],
   ],
   'guide: A module of your own': [['CL.THROTTLE user:7 14 15 30', [0, 15, 14, -1, 2]]],
+  'guide: A module at a property': [['CL.THROTTLE user:7 14 15 30', [0, 15, 14, -1, 2]]],
+  'guide: A reply of your own': [
+    ['KEYS user:*', ['user:1', 'user:7']],
+    ['CL.THROTTLE user:7 14 15 30', [0, 15, 14, -1, 2]],
+  ],
 };

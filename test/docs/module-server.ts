@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { scripted, wordsOf } from '../server/commands/modules/harness.ts';
 import { moduleReplies } from './module-replies.ts';
+import { searchReplies } from './search-replies.ts';
 
-const CALL = /\bclient\.((?:json|bf|cf|cms|topk|tdigest|ts)\.\w+)\(/g;
+const CALL = /\bclient\.((?:json|bf|cf|cms|topk|tdigest|ts|ft)\.\w+)\(/g;
+const REPLIES = { ...moduleReplies, ...searchReplies };
 
 /** A stand-in for a server with a module, which expects the commands of one example and gives their replies. */
 export interface ModuleServer extends AsyncDisposable {
@@ -17,7 +19,7 @@ export async function moduleServer(
   name: string | undefined = lastMethod(code),
 ): Promise<ModuleServer | undefined> {
   if (name === undefined) return undefined;
-  const replies = moduleReplies[name];
+  const replies = REPLIES[name];
   assert.ok(replies !== undefined, `there are no replies for the example of ${name}`);
   const exchanges = replies.map(([words, reply]) => ({ words: wordsOf(words), reply }));
   const server = await scripted(exchanges, 3);

@@ -1,9 +1,12 @@
 /**
  * The query language, for queries that are put together from parts. A query may as well be written by hand: it is text.
  *
+ * @example
  * ```ts
- * String(intersect(['coffee', { price: between(5, 10) }, disjunct({ origin: tags(['Peru', 'Kenya']) })]))
- * // (coffee @price:[5 10] -@origin:{Peru | Kenya})
+ * import { ft } from 'valkey-ts/commands';
+ *
+ * const query = ft.intersect(['coffee', { price: ft.between(5, 10) }, ft.disjunct({ origin: ft.tags(['Peru', 'Kenya']) })]);
+ * String(query); // => '(coffee @price:[5 10] -@origin:{Peru | Kenya})'
  * ```
  */
 import { DataError } from '../../errors.ts';
