@@ -140,6 +140,14 @@ export class QueueFullError extends ValkeyError {
   }
 }
 
+/** A subscription, or the monitor, is over, or cannot give what came. */
+export class PubSubError extends ValkeyError {
+  static override readonly kind: string = 'PubSubError';
+  constructor(message: string, details: ErrorDetails = {}) {
+    super(message, { code: 'PUBSUB_ERROR', ...details });
+  }
+}
+
 /** The peer does not speak RESP, or broke its rules; its connection is destroyed. */
 export class ProtocolError extends ValkeyError {
   static override readonly kind: string = 'ProtocolError';
@@ -261,5 +269,21 @@ export class PipelineError extends ValkeyError {
     super(message, { code: 'PIPELINE_FAILED', ...details });
     this.results = details.results;
     this.index = details.index;
+  }
+}
+
+/** A lock was used in a way it cannot be: released twice, extended without having a timeout, or not to be had for `run`. */
+export class LockError extends ValkeyError {
+  static override readonly kind: string = 'LockError';
+  constructor(message: string, details: ErrorDetails = {}) {
+    super(message, { code: 'LOCK_ERROR', ...details });
+  }
+}
+
+/** A lock was lost: it expired, could not be renewed in time, or somebody deleted or took it. What it guarded may have been touched by others. */
+export class LockNotOwnedError extends LockError {
+  static override readonly kind: string = 'LockNotOwnedError';
+  constructor(message: string, details: ErrorDetails = {}) {
+    super(message, { code: 'LOCK_NOT_OWNED', ...details });
   }
 }

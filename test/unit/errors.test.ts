@@ -58,10 +58,23 @@ const SORTS: readonly Sort[] = [
     code: 'QUEUE_FULL',
   },
   {
+    name: 'PubSubError',
+    make: (from, details) => new from.PubSubError('m', details),
+    parents: [],
+    code: 'PUBSUB_ERROR',
+  },
+  {
     name: 'ProtocolError',
     make: (from, details) => new from.ProtocolError('m', details),
     parents: [],
     code: 'PROTOCOL_ERROR',
+  },
+  { name: 'LockError', make: (from, details) => new from.LockError('m', details), parents: [], code: 'LOCK_ERROR' },
+  {
+    name: 'LockNotOwnedError',
+    make: (from, details) => new from.LockNotOwnedError('m', details),
+    parents: ['LockError'],
+    code: 'LOCK_NOT_OWNED',
   },
   {
     name: 'ResponseError',
