@@ -64,8 +64,16 @@ function bestTime(run: () => void): number {
   return best;
 }
 
+/** Other work on the machine only ever adds to a time: the least of all runs counts, and more are made while the ratio is too large. */
 function assertRatio(small: () => void, large: () => void): void {
-  const ratio = bestTime(large) / bestTime(small);
+  let ofSmall = Infinity;
+  let ofLarge = Infinity;
+  let ratio = Infinity;
+  for (let attempt = 0; attempt < 8 && ratio >= 4 * TOLERANCE; attempt++) {
+    ofLarge = Math.min(ofLarge, bestTime(large));
+    ofSmall = Math.min(ofSmall, bestTime(small));
+    ratio = ofLarge / ofSmall;
+  }
   assert.ok(ratio < 4 * TOLERANCE, `four times as much took ${ratio.toFixed(1)} times as long`);
 }
 
@@ -85,8 +93,9 @@ describe('Decoder: linear time', () => {
   }
 
   for (const mode of [UTF8, BUFFER]) {
-    it(`decodes an array of 1,000,000 strings in four times the time of 250,000, in ${mode.encoding} mode`, () => {
-      assertLinear(arrayOf(250_000), arrayOf(1_000_000), mode);
+    it(`decodes an array of 200,000 strings in four times the time of 50,000, in ${mode.encoding} mode`, () => {
+      // Not larger: what outgrows the young generation is copied by the collector, in other proportions than these.
+      assertLinear(arrayOf(50_000), arrayOf(200_000), mode);
     });
   }
 
