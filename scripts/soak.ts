@@ -5,8 +5,12 @@
  */
 import { abortRaces } from '../test/chaos/abort-races.ts';
 import { crossedReplies } from '../test/chaos/crossed-replies.ts';
+import { pipelinesUnderFire } from '../test/chaos/pipelines.ts';
 import { chaosSeed } from '../test/chaos/random.ts';
+import { slowConsumer } from '../test/chaos/slow-consumer.ts';
 import { stoppedServer } from '../test/chaos/stopped-server.ts';
+import { ValkeyServer } from '../src/testing/index.ts';
+import { Child } from '../test/server/client/child.ts';
 
 const MB = 1024 * 1024;
 const isShort = process.argv.includes('--short');
@@ -54,6 +58,35 @@ for (const protocol of [3, 2] as const) {
   const { returned, left, pushed, blocked } = numbers;
   const lost = returned + left === pushed && blocked === 0 ? [] : ['an element was lost, or somebody is blocked'];
   report(`races of an abort and a push, RESP${protocol}`, numbers, [...wrong, ...lost]);
+}
+
+for (const protocol of [3, 2] as const) {
+  const bound = 64 * MB;
+  const { wrong, growth, ...numbers } = await slowConsumer({
+    bytes: whole(1024 * MB),
+    bound,
+    overflow: protocol === 3 ? 'drop-oldest' : 'drop-newest',
+    protocol,
+  });
+  const over = growth > bound ? ['it grew by more than is allowed to wait while messages were dropped'] : [];
+  const shown = { ...numbers, 'grew by MB': Math.round(growth / MB) };
+  report(`1 GB of messages for a consumer that sleeps, RESP${protocol}`, shown, [...wrong, ...over]);
+}
+
+for (const protocol of [3, 2] as const) {
+  const { wrong, ...numbers } = await pipelinesUnderFire({ rounds: whole(500_000), seed, protocol });
+  report(`pipelines and transactions with timeouts, aborts and cuts, RESP${protocol}`, numbers, wrong);
+}
+
+{
+  await using server = await ValkeyServer.start();
+  const commands = whole(5_000_000);
+  const mb = Math.max(64, whole(512));
+  const flags = [`--max-old-space-size=${mb}`];
+  const child = await Child.start('long-pipeline.ts', { port: server.port, commands }, 300_000, flags);
+  const { code, said, stderr } = await child.end;
+  const held = code === 0 && said['replies'] === commands && said['wrong'] === 0;
+  report(`one pipeline of ${commands} SETs of 100 B, in ${mb} MB`, said, held ? [] : [stderr]);
 }
 
 report('rejections that nobody handled', { count: unhandled.length, seed }, unhandled);

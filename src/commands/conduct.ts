@@ -59,7 +59,12 @@ const REMEDIES: Readonly<Record<string, string>> = {
 export function refusalOf(name: string, args: readonly unknown[], own: boolean): string | undefined {
   const conduct = CONDUCTS.get(name);
   if (conduct === Conduct.streaming) {
-    return `${name} is answered by a stream of messages: no other command's reply could be told from it`;
+    const remedy = name.endsWith('SUBSCRIBE')
+      ? ': use client.pubsub()'
+      : name === 'MONITOR'
+        ? ': use client.monitor()'
+        : '';
+    return `${name} is answered by a stream of messages, from which no other command's reply could be told${remedy}`;
   }
   if (name === 'CLIENT REPLY' && String(args[0]).toUpperCase() !== 'ON') {
     return `${name} OFF and SKIP leave commands without replies to be matched with`;

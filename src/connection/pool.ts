@@ -10,6 +10,8 @@ export interface AcquireOptions {
   /** Milliseconds to wait for a free connection; `Infinity` waits for ever. */
   readonly timeout?: number;
   readonly signal?: AbortSignal | undefined;
+  /** A new connection rather than an idle one, as long as there is room for it: those may have died unnoticed. */
+  readonly fresh?: boolean;
 }
 
 /** What `ConnectionPool.stats()` gives. */
@@ -94,7 +96,7 @@ export class ConnectionPool implements ConnectionOwner, AsyncDisposable {
   /** Leases a connection, made or waited for. Give it back with `release`. @internal */
   async acquire(options: AcquireOptions = {}): Promise<Connection> {
     if (this.#closed) throw this.#closedError();
-    const idle = this.#takeIdle();
+    const idle = options.fresh === true && this.#size < this.maxConnections ? undefined : this.#takeIdle();
     if (idle !== undefined) return idle;
     const waiting = this.#wait(options);
     this.#serveByDialling();

@@ -13,3 +13,10 @@ export interface FastBuffer extends Buffer {
 export function ownBuffer(size: number): FastBuffer {
   return Buffer.allocUnsafeSlow(size) as FastBuffer;
 }
+
+/** The bytes `[start, stop)` in a memory of their own. */
+export function copyOf(bytes: FastBuffer, start: number, stop: number): FastBuffer {
+  const copy = ownBuffer(stop - start);
+  bytes.copy(copy, 0, start, stop);
+  return copy;
+}

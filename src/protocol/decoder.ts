@@ -1,7 +1,7 @@
 import { isAscii } from 'node:buffer';
 import { ProtocolError } from '../errors.ts';
 import { Bulk, type Scratch } from './bulk.ts';
-import { ownBuffer, type FastBuffer } from './bytes.ts';
+import { copyOf, ownBuffer, type FastBuffer } from './bytes.ts';
 import { Frame, FrameKind } from './frame.ts';
 import { parseDouble, shortDouble } from './number.ts';
 import { ReplyError } from './reply-error.ts';
@@ -18,6 +18,15 @@ export interface ReplySink {
   unfit(message: string): void;
   /** Out-of-band data (RESP3 push). Always decoded to Buffers, since nobody asked for it in another form. */
   push(items: unknown[]): void;
+}
+
+/** Reads one kind of stream: faster than the decoder could, or what the decoder could not. */
+export interface StreamReader {
+  /**
+   * Reads what it knows of the bytes `[position, end)` and gives where it stopped; the decoder reads on from there, and asks again
+   * behind the next reply. Nothing of `bytes` may be kept. `ascii`: all of these bytes are.
+   */
+  read(bytes: FastBuffer, position: number, end: number, ascii: boolean): number;
 }
 
 /** What a peer may make the decoder hold. */
@@ -119,6 +128,9 @@ export class Decoder {
   /** Where the rest stands in `bytes`, or -1. */
   #resumed = -1;
   #bulk: Bulk | undefined;
+  /** Sees what is no simple reply first, between two replies. */
+  #reader: StreamReader | undefined;
+  #arraysArePushes = false;
 
   readonly #frames: Frame[] = [];
   #depth = 0;
@@ -137,6 +149,15 @@ export class Decoder {
     this.#sink = sink;
     this.#limits = limits;
     this.#scratch = scratch;
+  }
+
+  /**
+   * Lets `reader` have what it can read, from now on. With `arraysArePushes` every array is out-of-band data: RESP2 has no other form
+   * for what nobody asked for, and a connection that subscribes asks for no arrays.
+   */
+  divert(reader: StreamReader, arraysArePushes: boolean): void {
+    this.#reader = reader;
+    this.#arraysArePushes = arraysArePushes;
   }
 
   /** Nothing more is parsed, nor delivered, after this. */
@@ -209,8 +230,16 @@ export class Decoder {
       }
       this.#simpleReplies();
       if (this.#position >= this.#end || this.#stopped) return;
+      if (this.#reader !== undefined && this.#readOn(this.#reader)) continue;
       if (!this.#begin()) return;
     }
+  }
+
+  /** False when the reader read nothing. */
+  #readOn(reader: StreamReader): boolean {
+    const from = this.#position;
+    this.#position = reader.read(this.#bytes, from, this.#end, this.#ascii);
+    return this.#position > from;
   }
 
   /** The commonest replies, short strings, `OK`, small integers and nil, without the machinery for the rest. */
@@ -279,7 +308,7 @@ export class Decoder {
   /** Starts the next reply of any type. False when its first value is not complete yet. */
   #begin(): boolean {
     const type = this.#bytes[this.#position]!;
-    if (type === PUSH) this.#setMode(BUFFERS);
+    if (type === PUSH || (type === ARRAY && this.#arraysArePushes)) this.#setMode(BUFFERS);
     // An attribute precedes its reply, whoever's it is: it is dropped, so its form does not matter.
     else if (type !== ATTRIBUTE) this.#setMode(this.#sink.mode());
     const value = this.#value();
@@ -699,7 +728,7 @@ export class Decoder {
     else if (type === PUSH) {
       if (this.#depth > 0) throw new ProtocolError('a push inside a reply');
       kind = FrameKind.push;
-    }
+    } else if (type === ARRAY && this.#arraysArePushes && this.#depth === 0) kind = FrameKind.push;
     return this.#open(kind, length === -2 ? -1 : pairs ? length * 2 : length, pairs);
   }
 
@@ -721,12 +750,6 @@ function isAsciiOf(bytes: FastBuffer, start: number, end: number): boolean {
   if (end - start > 64) return isAscii(bytes.subarray(start, end));
   for (let p = start; p < end; p++) if (bytes[p]! > 127) return false;
   return true;
-}
-
-function copyOf(bytes: FastBuffer, start: number, stop: number): Buffer {
-  const copy = ownBuffer(stop - start);
-  bytes.copy(copy, 0, start, stop);
-  return copy;
 }
 
 /** A short ASCII string without a native call. */

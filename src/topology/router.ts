@@ -2,6 +2,10 @@ import type { Request } from '../connection/request.ts';
 import type { Connection } from '../connection/connection.ts';
 import type { LinkEvents, LinkState } from '../connection/link.ts';
 import type { PoolStats } from '../connection/pool.ts';
+import type { Subscriptions } from '../connection/subscriptions.ts';
+import type { SubscriptionsListener } from '../connection/subscriptions-listener.ts';
+import type { Topic } from '../connection/topic.ts';
+import type { Encoding } from '../protocol/reply-mode.ts';
 import type { Listeners } from '../util/listeners.ts';
 
 /** What `client.stats()` gives. */
@@ -16,10 +20,18 @@ export interface ClientStats {
   readonly pool: PoolStats;
 }
 
+/** Subscriptions, on however many connections. */
+export type RoutedSubscriptions<T extends Topic> = Pick<
+  Subscriptions<T>,
+  'state' | 'wanted' | 'find' | 'subscribe' | 'unsubscribe' | 'ping' | 'close'
+>;
+
 /** Knows the servers, and the connection that each request takes. */
 export interface Router {
   readonly state: LinkState;
   readonly events: Listeners<LinkEvents>;
+  /** Whether all there is is one connection, so that a command that blocks holds up all others. */
+  readonly single?: boolean;
   /** Takes a request. Throws when it can never run where it would. */
   send(request: Request): void;
   abort(request: Request, makeError: () => Error): void;
@@ -31,4 +43,12 @@ export interface Router {
   lease(options: { readonly timeout: number; readonly signal: AbortSignal | undefined }): Promise<Connection>;
   /** `reusable`: nothing was changed that the next user could notice. */
   release(connection: Connection, reusable: boolean): void;
+  /** Calls `end` when the client closes, until the function it gives is called. Throws when the client is closed already. */
+  onClose(end: () => void): () => void;
+  /** Subscriptions, on connections of their own; `interval` in milliseconds, default the client's `healthCheckInterval`. */
+  subscriptions<T extends Topic>(
+    listener: SubscriptionsListener<T>,
+    encoding: Encoding,
+    interval: number | undefined,
+  ): RoutedSubscriptions<T>;
 }

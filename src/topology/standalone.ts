@@ -5,8 +5,12 @@ import type { Connection } from '../connection/connection.ts';
 import type { AcquireOptions, ConnectionPool } from '../connection/pool.ts';
 import type { Request } from '../connection/request.ts';
 import { closedError, needsSession } from '../connection/request-error.ts';
+import { Subscriptions } from '../connection/subscriptions.ts';
+import type { SubscriptionsListener } from '../connection/subscriptions-listener.ts';
+import type { Topic } from '../connection/topic.ts';
 import type { RetrySettings } from '../connection/settings.ts';
 import { ConnectionError } from '../errors.ts';
+import type { Encoding } from '../protocol/reply-mode.ts';
 import type { Listeners } from '../util/listeners.ts';
 import { BlockingCalls } from './blocking-calls.ts';
 import type { ClientStats, Router } from './router.ts';
@@ -34,6 +38,7 @@ export class Standalone implements Router {
   readonly #blocking: BlockingCalls;
   readonly #single: SingleConnection | undefined;
   readonly #options: StandaloneOptions;
+  readonly #enders: Set<() => void> = new Set();
   #closed = false;
 
   constructor(pool: ConnectionPool, options: StandaloneOptions) {
@@ -59,6 +64,10 @@ export class Standalone implements Router {
     return this.#link.events;
   }
 
+  get single(): boolean {
+    return this.#single !== undefined;
+  }
+
   send(request: Request): void {
     if (this.#single !== undefined) this.#single.send(request);
     else if (request.spec.conduct === Conduct.ordinary) this.#link.send(request);
@@ -79,16 +88,14 @@ export class Standalone implements Router {
 
   async close(timeout: number): Promise<void> {
     const start = performance.now();
-    this.#closed = true;
-    this.#blocking.end();
+    this.#endAll();
     await this.#link.close(timeout);
     const left = Math.max(0, timeout - (performance.now() - start));
     if (this.#closed && this.#options.ownsPool) await this.#pool.close({ timeout: left });
   }
 
   destroy(): void {
-    this.#closed = true;
-    this.#blocking.end();
+    this.#endAll();
     this.#link.destroy();
     if (this.#options.ownsPool) this.#pool.destroy();
   }
@@ -106,6 +113,32 @@ export class Standalone implements Router {
     if (!reusable)
       connection.destroy(new ConnectionError('the session is over', { code: 'CLOSED', endpoint: this.#link.endpoint }));
     this.#pool.release(connection);
+  }
+
+  onClose(end: () => void): () => void {
+    if (this.#closed) throw closedError(this.#link.endpoint);
+    // A function of its own, so that the same one can be called twice.
+    const own = (): void => end();
+    this.#enders.add(own);
+    return () => void this.#enders.delete(own);
+  }
+
+  subscriptions<T extends Topic>(
+    listener: SubscriptionsListener<T>,
+    encoding: Encoding,
+    interval: number | undefined,
+  ): Subscriptions<T> {
+    const { retry, healthCheckInterval, socketTimeout } = this.#options;
+    const options = { retry, interval: interval ?? healthCheckInterval, patience: socketTimeout };
+    return new Subscriptions<T>(this.#pool, listener, encoding, options);
+  }
+
+  /** What has connections of its own for as long as it likes ends with the client. */
+  #endAll(): void {
+    this.#closed = true;
+    this.#blocking.end();
+    for (const end of [...this.#enders]) end();
+    this.#enders.clear();
   }
 
   #sendSpecial(request: Request): void {
