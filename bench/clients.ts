@@ -25,16 +25,17 @@ export interface Entrant extends Client {
 export const OURS = 'valkey-ts';
 export const FLOOR = 'floor';
 
+const subscriber: readonly Program[] = ['throughput', 'pubsub', 'startup', 'in-flight'];
 const rival = { runtime: 'node', programs: ['throughput', 'startup', 'in-flight'] } as const;
 
 export const clients: readonly Client[] = [
-  { ...rival, id: OURS, package: OURS, programs: [...rival.programs, 'retain'] },
-  { ...rival, id: 'ioredis', package: 'ioredis' },
+  { ...rival, id: OURS, package: OURS, programs: [...subscriber, 'retain'] },
+  { ...rival, id: 'ioredis', package: 'ioredis', programs: subscriber },
   { ...rival, id: 'ioredis-autopipelining', package: 'ioredis' },
-  { ...rival, id: 'iovalkey-autopipelining', package: 'iovalkey' },
-  { ...rival, id: 'node-redis', package: 'redis' },
+  { ...rival, id: 'iovalkey-autopipelining', package: 'iovalkey', programs: subscriber },
+  { ...rival, id: 'node-redis', package: 'redis', programs: subscriber },
   { ...rival, id: 'valkey-glide', package: '@valkey/valkey-glide' },
-  { ...rival, id: 'bun', runtime: 'bun' },
+  { ...rival, id: 'bun', runtime: 'bun', programs: subscriber },
   { ...rival, id: FLOOR, programs: ['throughput', 'startup'] },
 ];
 

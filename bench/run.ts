@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { FLOOR, type Entrant } from './clients.ts';
+import { startPublisher } from './publisher.ts';
 import type { Measurement, Settings } from './results.ts';
 import type { BenchServer } from './server.ts';
 import type { ChildSettings, Figures } from './types.ts';
@@ -68,6 +69,7 @@ async function runChild(
     size: workload.size,
     inFlight: workload.inFlight,
     wave: workload.wave ?? false,
+    pipelined: workload.pipelined ?? false,
     warmupMs: settings.warmupMs,
     durationMs: settings.durationMs,
   };
@@ -77,8 +79,13 @@ async function runChild(
     const [command, ...args] = [...prefix, entrant.executable, ...flags, script, input];
     return execute(command, args, { env: childEnvironment(), timeout: CHILD_TIMEOUT_MS });
   };
-  const { stdout } = await (workload.oneCore && server.core ? server.core.hold(start) : start([]));
-  return parseFigures(stdout);
+  const publisher = program === 'pubsub' ? startPublisher(server, workload.size) : undefined;
+  try {
+    const { stdout } = await (workload.oneCore && server.core ? server.core.hold(start) : start([]));
+    return parseFigures(stdout);
+  } finally {
+    publisher?.stop();
+  }
 }
 
 /** The figures are one line of JSON; glide logs to standard output too. */

@@ -33,7 +33,9 @@ export async function startServer(address: string | undefined): Promise<BenchSer
     return { ...parseAddress(address), version, core: undefined, [Symbol.asyncDispose]: async () => {} };
   }
   const { ValkeyServer } = await import('../src/testing/index.ts');
-  const server = await ValkeyServer.start({ version: '9.1' });
+  // A subscriber that cannot keep up is measured, not disconnected.
+  const args = ['--client-output-buffer-limit', 'pubsub', '0', '0', '0'];
+  const server = await ValkeyServer.start({ version: '9.1', args });
   try {
     const { version, pid } = await seed(server);
     const core = await SharedCore.of(pid);

@@ -17,6 +17,12 @@ export interface Adapter {
   smembers(key: string): Promise<unknown>;
   /** ZRANGE with scores. */
   zrange(key: string, start: number, stop: number): Promise<unknown>;
+  /** An explicit pipeline of a GET for each key; where the client has none, what its docs give for one. */
+  pipelineGet(keys: readonly string[]): Promise<unknown>;
+  /** The same, of a SET for each key. */
+  pipelineSet(keys: readonly string[], values: readonly string[]): Promise<unknown>;
+  /** Calls `receive` with the text of every message that comes on the channel; resolves when messages will come. */
+  subscribe(channel: string, receive: (message: string) => void): Promise<unknown>;
   ping(): Promise<unknown>;
   close(): Promise<unknown>;
 }
@@ -24,6 +30,8 @@ export interface Adapter {
 /** A command in all the forms the measured programs need; `index` tells the commands in flight apart. */
 export interface Operation {
   issue(client: Adapter, index: number): Promise<unknown>;
+  /** The commands of all indexes as one pipeline, for operations that are measured so. */
+  pipeline?(client: Adapter): Promise<unknown>;
   /** Brings the clients' shapes of the reply to one, where they differ. */
   plain?(reply: unknown): unknown;
   /** The reply a correct client gives. */
@@ -43,6 +51,7 @@ export interface ChildSettings extends Address {
   readonly size: number | 'mixed';
   readonly inFlight: number;
   readonly wave: boolean;
+  readonly pipelined: boolean;
   readonly warmupMs: number;
   readonly durationMs: number;
   /** Unix time in milliseconds, with fractions, just before the spawn. */

@@ -2,7 +2,7 @@ import { MIB } from './child/dataset.mjs';
 import type { OperationName } from './types.ts';
 
 /** The program a child process runs; the floor has one of its own for `throughput`. */
-export type Program = 'throughput' | 'startup' | 'in-flight' | 'retain';
+export type Program = 'throughput' | 'pubsub' | 'startup' | 'in-flight' | 'retain';
 
 export interface Workload {
   readonly id: string;
@@ -13,6 +13,8 @@ export interface Workload {
   readonly inFlight: number;
   /** `Promise.all` over `inFlight` commands, instead of as many looping workers. */
   readonly wave?: true;
+  /** Explicit pipelines of `inFlight` commands, one after the other. */
+  readonly pipelined?: true;
   /** Client and server take turns and do little else, so they are put on one core; see `SharedCore`. */
   readonly oneCore?: true;
 }
@@ -31,6 +33,7 @@ export interface Measure {
 
 export const measures: Readonly<Record<Program, Measure>> = {
   throughput: { figure: 'opsPerSecond', unit: 'ops/s', better: 'more', repeats: 1, maxRounds: Infinity },
+  pubsub: { figure: 'cpuMicrosPerMessage', unit: 'us', better: 'less', repeats: 1, maxRounds: Infinity },
   startup: { figure: 'sinceSpawnMs', unit: 'ms', better: 'less', repeats: 2, maxRounds: Infinity },
   'in-flight': { figure: 'heapBytesPerCommand', unit: 'B', better: 'less', repeats: 1, maxRounds: 2 },
   retain: { figure: 'growthMb', unit: 'MB', better: 'less', repeats: 1, maxRounds: 1 },
@@ -50,6 +53,8 @@ export const workloads: readonly Workload[] = [
   { id: 'get-1000-1k', title: 'GET 1 KiB, 1000 in flight', ...get, size: 1024, inFlight: 1000 },
   { id: 'set-1000-1k', title: 'SET 1 KiB, 1000 in flight', ...set, size: 1024, inFlight: 1000 },
   { id: 'wave-get-1000-16', title: 'GET 16 B, Promise.all of 1000', ...get, size: 16, inFlight: 1000, wave: true },
+  { id: 'pipeline-get-1000', title: 'GET 16 B, pipelines of 1000', ...get, size: 16, inFlight: 1000, pipelined: true },
+  { id: 'pipeline-set-1000', title: 'SET 16 B, pipelines of 1000', ...set, size: 16, inFlight: 1000, pipelined: true },
   { id: 'get-1m', title: 'GET 1 MiB, one at a time', ...get, size: MIB, inFlight: 1 },
   { id: 'set-1m', title: 'SET 1 MiB, one at a time', ...set, size: MIB, inFlight: 1 },
   { id: 'mget-1000', title: 'MGET of 1000 keys', ...throughput, operation: 'mget', size: 16, inFlight: 1 },
@@ -71,6 +76,7 @@ export const workloads: readonly Workload[] = [
     size: 16,
     inFlight: 1,
   },
+  { id: 'pubsub-64', title: 'Messages of 64 B received', program: 'pubsub', operation: 'get', size: 64, inFlight: 0 },
   { id: 'startup', title: 'Spawn to first PONG', program: 'startup', operation: 'get', size: 16, inFlight: 1 },
   {
     id: 'mem-100k',

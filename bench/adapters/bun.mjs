@@ -1,7 +1,7 @@
 /**
  * The part of Bun's built-in client that is used here; it exists only under Bun.
  *
- * @typedef {Omit<import('../types.ts').Adapter, 'mget' | 'zrange'> & {
+ * @typedef {Omit<import('../types.ts').Adapter, 'mget' | 'zrange' | 'pipelineGet' | 'pipelineSet'> & {
  *   connect(): Promise<void>;
  *   mget(...keys: string[]): Promise<unknown>;
  *   send(command: string, args: string[]): Promise<unknown>;
@@ -28,6 +28,9 @@ export async function connect({ host, port }) {
     hgetall: (key) => client.hgetall(key),
     smembers: (key) => client.smembers(key),
     zrange: (key, start, stop) => client.send('ZRANGE', [key, String(start), String(stop), 'WITHSCORES']),
+    pipelineGet: (keys) => Promise.all(keys.map((key) => client.get(key))),
+    pipelineSet: (keys, values) => Promise.all(keys.map((key, index) => client.set(key, values[index]))),
+    subscribe: (channel, receive) => client.subscribe(channel, receive),
     ping: () => client.ping(),
     close: async () => client.close(),
   };

@@ -16,6 +16,20 @@ export async function connect({ host, port }) {
     hgetall: (key) => client.hgetall(key),
     smembers: (key) => client.smembers(key),
     zrange: (key, start, stop) => client.zrange(key, start, stop, 'WITHSCORES'),
+    pipelineGet(keys) {
+      const pipeline = client.pipeline();
+      for (const key of keys) pipeline.get(key);
+      return pipeline.exec();
+    },
+    pipelineSet(keys, values) {
+      const pipeline = client.pipeline();
+      for (let index = 0; index < keys.length; index++) pipeline.set(keys[index], values[index]);
+      return pipeline.exec();
+    },
+    subscribe(channel, receive) {
+      client.on('message', (_channel, message) => receive(message));
+      return client.subscribe(channel);
+    },
     ping: () => client.ping(),
     close: () => client.quit(),
   };

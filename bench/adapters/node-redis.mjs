@@ -20,6 +20,17 @@ export async function connect({ host, port }) {
     hgetall: (key) => client.hGetAll(key),
     smembers: (key) => client.sMembers(key),
     zrange: (key, start, stop) => client.zRangeWithScores(key, start, stop),
+    pipelineGet(keys) {
+      const pipeline = client.multi();
+      for (const key of keys) pipeline.get(key);
+      return pipeline.execAsPipeline();
+    },
+    pipelineSet(keys, values) {
+      const pipeline = client.multi();
+      for (let index = 0; index < keys.length; index++) pipeline.set(keys[index], values[index]);
+      return pipeline.execAsPipeline();
+    },
+    subscribe: (channel, receive) => client.subscribe(channel, receive),
     ping: () => client.ping(),
     close: () => client.close(),
   };

@@ -1,4 +1,4 @@
-import { GlideClient } from '@valkey/valkey-glide';
+import { Batch, GlideClient } from '@valkey/valkey-glide';
 
 /**
  * valkey-glide. Its defaults refuse more than 1000 commands in flight and give up on a command after 250 ms, which the
@@ -21,6 +21,18 @@ export async function connect({ host, port }) {
     hgetall: (key) => client.hgetall(key),
     smembers: (key) => client.smembers(key),
     zrange: (key, start, stop) => client.zrangeWithScores(key, { start, end: stop }),
+    pipelineGet(keys) {
+      const batch = new Batch(false);
+      for (const key of keys) batch.get(key);
+      return client.exec(batch, true);
+    },
+    pipelineSet(keys, values) {
+      const batch = new Batch(false);
+      for (let index = 0; index < keys.length; index++) batch.set(keys[index], values[index]);
+      return client.exec(batch, true);
+    },
+    // It takes the functions for messages when it is made only, and is not measured here.
+    subscribe: () => Promise.reject(new Error('valkey-glide subscribes when it is made')),
     ping: () => client.ping(),
     close: async () => client.close(),
   };

@@ -16,6 +16,17 @@ export async function connect({ host, port }) {
     hgetall: (key) => client.hgetall(key),
     smembers: (key) => client.smembers(key),
     zrange: (key, start, stop) => client.zrange(key, start, stop, { withscores: true }),
+    pipelineGet(keys) {
+      const pipeline = client.pipeline();
+      for (const key of keys) pipeline.get(key);
+      return pipeline.execute();
+    },
+    pipelineSet(keys, values) {
+      const pipeline = client.pipeline();
+      for (let index = 0; index < keys.length; index++) pipeline.set(keys[index], values[index]);
+      return pipeline.execute();
+    },
+    subscribe: (channel, receive) => client.pubsub().subscribe(channel, ({ data }) => receive(data)),
     ping: () => client.ping(),
     close: () => client.close(),
   };

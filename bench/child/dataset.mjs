@@ -37,6 +37,18 @@ export function values(size, count) {
   );
 }
 
+/** What messages are sent to. */
+export const CHANNEL = flat(`${PREFIX}:channel`);
+
+/**
+ * A thousand different messages.
+ *
+ * @param {number} size
+ */
+export function messages(size) {
+  return values(size, 1000);
+}
+
 /**
  * The keys GET and MGET read, or SET writes; both have `KEYS` of them.
  *

@@ -65,6 +65,7 @@ export const operations = {
     const stored = values(size, valueCount(size));
     return {
       issue: size === MIB ? (client) => client.get(names[0]).then(touch) : (client, index) => client.get(names[index]),
+      pipeline: (client) => client.pipelineGet(names),
       expected: (index) => stored[index],
       request: (index) => ['GET', names[index]],
       reply: (index) => bulk(stored[index]),
@@ -76,6 +77,7 @@ export const operations = {
     const stored = values(size, valueCount(size));
     return {
       issue: (client, index) => client.set(names[index], stored[index]),
+      pipeline: (client) => client.pipelineSet(names, stored),
       expected: () => 'OK',
       request: (index) => ['SET', names[index], stored[index]],
       reply: () => '+OK\r\n',

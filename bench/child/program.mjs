@@ -40,6 +40,24 @@ export async function verify(client, operation, count) {
   });
 }
 
+/**
+ * Throws unless a pipeline gives all its replies, in order.
+ *
+ * @param {Adapter} client
+ * @param {import('../types.ts').Operation} operation
+ */
+export async function verifyPipeline(client, operation) {
+  const pipeline = /** @type {NonNullable<typeof operation.pipeline>} */ (operation.pipeline);
+  const replies = /** @type {unknown[]} */ (await pipeline(client));
+  if (replies.length !== settings.inFlight) throw new Error(`${settings.adapter}: ${replies.length} replies`);
+  replies.forEach((reply, index) => {
+    // ioredis and iovalkey give an error, or none, and the reply.
+    if (!isDeepStrictEqual(Array.isArray(reply) ? reply[1] : reply, operation.expected(index))) {
+      throw new Error(`${settings.adapter}: wrong reply to ${settings.operation} ${index} of a pipeline`);
+    }
+  });
+}
+
 /** A full collection; the programs that use it run under `--expose-gc`. */
 export function collect() {
   const gc = /** @type {() => void} */ (globalThis.gc);

@@ -1,8 +1,8 @@
 /** Commands per second, CPU time per command and latency, with a fixed number of commands in flight. */
 import { operations } from './operations.mjs';
-import { connect, finish, megabytes, settings, verify } from './program.mjs';
+import { connect, finish, megabytes, settings, verify, verifyPipeline } from './program.mjs';
 
-const { inFlight, wave } = settings;
+const { inFlight, wave, pipelined } = settings;
 // The clock costs up to a tenth of a fast command, so only some are timed when many are in flight.
 const SAMPLE_EVERY = inFlight === 1 ? 1 : 16;
 
@@ -10,6 +10,7 @@ const operation = operations[settings.operation](settings.size);
 const { issue } = operation;
 const client = await connect();
 await verify(client, operation, inFlight);
+if (pipelined) await verifyPipeline(client, operation);
 
 /** @type {number[]} */
 let latencies = [];
@@ -61,7 +62,24 @@ async function waves(milliseconds) {
   return count;
 }
 
-const run = wave ? waves : loop;
+/**
+ * Explicit pipelines, each awaited before the next is filled.
+ *
+ * @param {number} milliseconds
+ */
+async function pipelines(milliseconds) {
+  const pipeline = /** @type {NonNullable<typeof operation.pipeline>} */ (operation.pipeline);
+  let running = true;
+  let count = 0;
+  setTimeout(() => (running = false), milliseconds);
+  while (running) {
+    const replies = /** @type {unknown[]} */ (await pipeline(client));
+    count += replies.length;
+  }
+  return count;
+}
+
+const run = pipelined ? pipelines : wave ? waves : loop;
 await run(settings.warmupMs);
 latencies = [];
 
@@ -73,7 +91,7 @@ const cpu = process.cpuUsage(cpuBefore);
 const rssMb = megabytes(process.memoryUsage.rss());
 
 const figures = { opsPerSecond: count / seconds, cpuMicrosPerOp: (cpu.user + cpu.system) / count, rssMb };
-if (wave) {
+if (wave || pipelined) {
   await finish(figures, client);
 } else {
   // Loaded only now, to keep it out of the measured memory.

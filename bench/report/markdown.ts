@@ -9,6 +9,7 @@ export function toMarkdown(report: Report): string {
     facts(report),
     throughput(report),
     costs(report),
+    received(report),
     startup(report),
     memory(report),
     retained(report),
@@ -73,6 +74,14 @@ function section(
       ...clients.map((client) => cell(workload, client)),
     ]),
   ]);
+}
+
+function received(report: Report): string | undefined {
+  return byClient(report, 'pubsub', 'CPU us per received message', {
+    'CPU us per message': 'cpuMicrosPerMessage',
+    'messages per second': 'messagesPerSecond',
+    'RSS MB': 'rssMb',
+  });
 }
 
 function startup(report: Report): string | undefined {
