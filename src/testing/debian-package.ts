@@ -44,11 +44,15 @@ interface Release {
   readonly packages: readonly string[];
 }
 
-const RELEASES: Readonly<Record<ServerVersion, Release>> = {
+/** What can be fetched: a line of servers, with what they need, or a module for them. */
+export type DebianRelease = ServerVersion | 'redisearch';
+
+const RELEASES: Readonly<Record<DebianRelease, Release>> = {
   '9.1': { suites: ['sid'], packages: [...VALKEY, ...LIBRARIES] },
   '8.1': { suites: ['trixie'], packages: [...VALKEY, ...LIBRARIES] },
   '8.0': { suites: ['bookworm', 'bookworm-backports'], packages: [...VALKEY, ...BOOKWORM_LIBRARIES] },
   'redis-7.0': { suites: ['bookworm'], packages: [...REDIS, ...BOOKWORM_LIBRARIES] },
+  redisearch: { suites: ['bookworm'], packages: ['redis-redisearch'] },
 };
 
 /** Where Debian keeps the libraries and the dynamic loader of one processor architecture. */
@@ -72,12 +76,12 @@ export function canFetchDebianPackages(): boolean {
 }
 
 /**
- * Downloads the packages of a server and its libraries and unpacks them into `folder`.
+ * Downloads the packages of a release and unpacks them into `folder`.
  *
  * Uses apt with a state of its own: the system's package lists, caches and installed packages stay as they are.
  * apt checks the signatures of what it fetches. Rejects when no configured mirror carries the packages; bounded in time.
  */
-export async function fetchDebianPackages(version: ServerVersion, folder: string): Promise<void> {
+export async function fetchDebianPackages(name: DebianRelease, folder: string): Promise<void> {
   const apt = join(folder, 'apt');
   const signal = AbortSignal.timeout(FETCH_TIMEOUT);
   // Each package unpacked at the same time listens to it.
@@ -85,7 +89,7 @@ export async function fetchDebianPackages(version: ServerVersion, folder: string
   let failure: unknown = new Error('No Debian mirror is configured.');
   for (const mirror of await findMirrors(signal)) {
     try {
-      await download(RELEASES[version], mirror, apt, signal);
+      await download(RELEASES[name], mirror, apt, signal);
       await unpack(join(apt, 'archives'), folder, signal);
       await rm(apt, { recursive: true, force: true });
       return;

@@ -145,3 +145,9 @@ eq<typeof stored, (Record<string, string> | null)[]>(true);
 void client.ft.dictadd('d', 'a', 'b');
 // @ts-expect-error positional booleans are never taken
 void client.ft.dropindex('i', true);
+
+// ---- documents of old versions
+const added = reply(client.ft.add('i', 'd', { a: 1 }, { replace: true }));
+eq<typeof added, 'OK'>(true);
+const addedIf = reply(client.ft.add('i', 'd', { a: 1 }, { replace: true, if: '@a < 1' }));
+eq<typeof addedIf, 'OK' | 'NOADD'>(true);

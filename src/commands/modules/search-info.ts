@@ -160,7 +160,10 @@ function toName(text: string): string {
 }
 
 export function toInfo(reply: unknown, mode: ReplyMode): FtInfoReply {
-  return toMap(reply, mode) as FtInfoReply;
+  const { fields, ...info } = toMap(reply, mode);
+  // What RediSearch 1 calls fields are the attributes of later versions.
+  if (fields !== undefined) setOwn(info, 'attributes' in info ? 'fields' : 'attributes', fields);
+  return info as unknown as FtInfoReply;
 }
 
 /** An own property, whatever its name. */
@@ -182,6 +185,8 @@ function toInfoValue(name: string, value: unknown, mode: ReplyMode): unknown {
   if (value === null || value === undefined) return null;
   if (!Array.isArray(value)) return TEXT.has(name) ? toAnyText(value, mode) : toNumberOrText(value, mode);
   if (MAPS.has(name)) return toMap(value, mode);
+  if (name === 'fields' && Array.isArray(value[0]))
+    return value.map((item: unknown[]) => toAttribute(['identifier', item[0], 'attribute', ...item], mode));
   if (LISTS.has(name))
     return value.map((item) => (name === 'attributes' ? toAttribute(item, mode) : toMap(item, mode)));
   return value.map((item) => toInfoValue(name, item, mode));

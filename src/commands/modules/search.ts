@@ -247,6 +247,7 @@ export class SearchCommands<in out S extends Surface> extends Namespace<S> {
   /**
    * Stores a document and indexes it. Versions of RediSearch since 2.0 index every hash by themselves: use `hset` instead.
    *
+   * With `if` it gives `'NOADD'` when that expression is not true for the document that is there.
    * Rejects with a `ResponseError` when the document is there, unless `replace`, `partial` or `nocreate` is given.
    * Complexity: O(N), N being the words of the document.
    *
@@ -258,7 +259,9 @@ export class SearchCommands<in out S extends Surface> extends Namespace<S> {
    * ```
    * @see https://redis.io/docs/latest/commands/?group=search
    */
-  add(index: Key, id: Key, fields: Entries, options?: FtAddOptions): Result<S, 'OK'> {
+  add(index: Key, id: Key, fields: Entries, options?: FtAddOptions & { readonly if?: undefined }): Result<S, 'OK'>;
+  add(index: Key, id: Key, fields: Entries, options: FtAddOptions | undefined): Result<S, 'OK' | 'NOADD'>;
+  add(index: Key, id: Key, fields: Entries, options?: FtAddOptions): Result<S, 'OK' | 'NOADD'> {
     const {
       score = 1,
       nosave,
@@ -1111,6 +1114,7 @@ export class SearchCommands<in out S extends Surface> extends Namespace<S> {
   /**
    * Adds terms to a group of synonyms: a search for one of them finds all.
    *
+   * In RediSearch 1 the group must be there: it is the number that `FT.SYNADD` made up.
    * Rejects with a `ResponseError` when there is no such index.
    * Complexity: O(1) per term, and O(N) for the documents that are there.
    *
