@@ -1,9 +1,36 @@
 export { Valkey, createConnectionPool, type CloseOptions } from './client/valkey.ts';
 export { View } from './client/view.ts';
+export { Scan } from './client/scan.ts';
+export type { HscanIterOptions, ScanIterOptions, SscanIterOptions, ZscanIterOptions } from './client/scan.ts';
+export { StreamConsumer, type EntryHandler, type RunOptions } from './client/stream-consumer.ts';
+export type { ConsumedEntry } from './client/stream-delivery.ts';
+export type { ConsumeOptions } from './client/stream-plan.ts';
+export type { ConsumerStats } from './client/stream-work.ts';
+export { Streams } from './client/streams.ts';
 export { Session } from './client/session.ts';
+export { PubSub, type PubSubState, type PubSubStats } from './client/pubsub.ts';
+export type { BufferOptions, PubSubOptions } from './client/pubsub-options.ts';
+export type { MessageHandler } from './client/handled-topic.ts';
+export type { Overflow } from './client/message-buffer.ts';
+export type {
+  ChannelMessage,
+  GapMessage,
+  Message,
+  PatternMessage,
+  PublishedMessage,
+  ShardMessage,
+  SubscriptionMessage,
+} from './client/message.ts';
+export { Monitor, type MonitorStats } from './client/monitor.ts';
+export type { MonitorEntry } from './client/monitor-entry.ts';
 export type { RetryOptions, ValkeyOptions, ViewOptions } from './client/options.ts';
 export { parseUrl } from './client/url.ts';
-export type { Immediate } from './client/surfaces.ts';
+export { Pipeline, type PipelineOptions, type Replies, type SettledReplies } from './client/pipeline.ts';
+export { Batch, Slot, type Filled } from './client/batch.ts';
+export { Transaction, type TransactionOptions } from './client/transaction.ts';
+export type { Chained, Immediate, Slotted } from './client/surfaces.ts';
+export { Lock, type LockAcquireOptions, type LockOptions } from './client/lock.ts';
+export { Lease, type ExtendOptions } from './client/lease.ts';
 export { ConnectionPool, type PoolStats } from './connection/pool.ts';
 export type { LinkEvents, LinkState } from './connection/link.ts';
 export type { CredentialProvider, Credentials, FreshConnection, OnConnect } from './connection/settings.ts';

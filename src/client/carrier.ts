@@ -6,6 +6,8 @@ export interface Carrier {
   /** Takes a request. Throws when it can never run where it would. */
   send(request: Request): void;
   abort(request: Request, makeError: () => Error): void;
+  /** Keys are watched there, so that EXEC has something to tell even of a transaction without commands. */
+  readonly watching?: boolean;
 }
 
 /** Sends a request, and watches the signal in its options. */

@@ -105,9 +105,9 @@ export interface ValkeyOptions<E extends Encoding = 'utf8', I extends Integers =
 /** Options of any encoding and integers, as they are handled inside. */
 export type AnyOptions = ValkeyOptions<Encoding, Integers>;
 
-type Rule = readonly [accepts: (value: unknown) => boolean, wanted: string];
+export type Rule = readonly [accepts: (value: unknown) => boolean, wanted: string];
 
-const whole =
+export const whole =
   (least: number, most: number = Number.MAX_SAFE_INTEGER) =>
   (value: unknown): boolean =>
     Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most;
@@ -123,7 +123,7 @@ const has =
     isObject(value) && typeof (value as Record<string, unknown>)[method] === 'function';
 
 const TEXT: Rule = [(value) => typeof value === 'string', 'a string'];
-const FLAG: Rule = [oneOf(true, false), 'true or false'];
+export const FLAG: Rule = [oneOf(true, false), 'true or false'];
 const TIME: Rule = [isTime, 'milliseconds above 0, or Infinity'];
 const ENCODING: Rule = [oneOf('utf8', 'latin1', 'buffer'), "'utf8', 'latin1' or 'buffer'"];
 const INTEGERS: Rule = [oneOf('number', 'bigint'), "'number' or 'bigint'"];
@@ -208,7 +208,7 @@ const OF_THE_POOL: readonly (keyof AnyOptions)[] = [
 ];
 
 /** Throws a `DataError` that names the first option that is unknown or has an unusable value. The value itself is not shown. */
-function check(options: object, rules: Readonly<Record<string, Rule>>, what: string): void {
+export function check(options: object, rules: Readonly<Record<string, Rule>>, what: string): void {
   for (const [name, value] of Object.entries(options)) {
     const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
     if (rule === undefined) {

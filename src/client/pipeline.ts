@@ -2,11 +2,29 @@ import { Commands } from '../commands/index.ts';
 import type { Decoder, Spec } from '../commands/spec.ts';
 import type { Value } from '../commands/surface.ts';
 import type { RequestOptions } from '../connection/request.ts';
-import { PipelineError } from '../errors.ts';
+import { PipelineError, ValkeyError } from '../errors.ts';
 import type { Encoding, Integers } from '../protocol/reply-mode.ts';
 import type { Carrier } from './carrier.ts';
-import { CommandQueue, type Outcome } from './command-queue.ts';
+import type { CommandQueue } from './command-queue.ts';
+import { check, FLAG, type Rule } from './options.ts';
+import type { Outcome } from './outcome.ts';
+import { PlainQueue } from './plain-queue.ts';
 import type { Chained } from './surfaces.ts';
+import { TransactionQueue } from './transaction-queue.ts';
+
+/** How commands that are collected are run. */
+export interface PipelineOptions {
+  /** As one, between MULTI and EXEC. Default false. */
+  readonly transaction?: boolean | undefined;
+}
+
+const RULES: Readonly<Record<keyof PipelineOptions, Rule>> = { transaction: FLAG };
+
+export function isTransaction(options: PipelineOptions | undefined): boolean {
+  if (options === undefined) return false;
+  check(options, RULES, 'option of a pipeline');
+  return options.transaction ?? false;
+}
 
 /** What a pipeline evaluates to: the replies in order. Of a pipeline that was filled without chaining, they are not known to the compiler. */
 export type Replies<T extends readonly unknown[]> = T extends readonly []
@@ -41,7 +59,7 @@ export class Pipeline<
   /** Use `client.pipeline()` or `client.multi()`. @internal */
   constructor(carrier: Carrier, options: RequestOptions, transaction: boolean) {
     super();
-    this.#queue = new CommandQueue(carrier, options, transaction);
+    this.#queue = queueOf(carrier, options, transaction);
   }
 
   /** The number of commands added so far. */
@@ -67,7 +85,7 @@ export class Pipeline<
    * ```
    */
   async execute(): Promise<Replies<T>> {
-    return values(await this.#queue.run(), this.#queue) as Replies<T>;
+    return values(await this.#queue.run()) as Replies<T>;
   }
 
   /**
@@ -80,7 +98,7 @@ export class Pipeline<
    * ```
    */
   async executeSettled(): Promise<SettledReplies<T>> {
-    return settled(await this.#queue.run()) as SettledReplies<T>;
+    return (await this.#queue.run()).settled() as SettledReplies<T>;
   }
 
   /**
@@ -103,24 +121,23 @@ export class Pipeline<
   }
 }
 
-/** The replies, or the error that tells of all. */
-export function values({ replies, errors }: Outcome, queue: CommandQueue): unknown[] {
-  if (errors.size === 0) return replies;
-  const index = Math.min(...errors.keys());
-  const cause = errors.get(index);
-  const name = queue.nameAt(index);
-  const why = cause instanceof Error ? cause.message : String(cause);
-  const others = errors.size === 1 ? '' : `; ${errors.size - 1} more failed`;
-  throw new PipelineError(`command ${index + 1} of ${replies.length} (${name}) failed: ${why}${others}`, {
-    command: name,
-    index,
-    cause,
-    results: settled({ replies, errors }),
-  });
+/** Collects commands, to be run one by one or as a transaction. */
+export function queueOf(carrier: Carrier, options: RequestOptions, transaction: boolean): CommandQueue {
+  return transaction ? new TransactionQueue(carrier, options) : new PlainQueue(carrier, options);
 }
 
-function settled({ replies, errors }: Outcome): PromiseSettledResult<unknown>[] {
-  return Array.from(replies, (value, index) =>
-    errors.has(index) ? { status: 'rejected', reason: errors.get(index) } : { status: 'fulfilled', value },
-  );
+/** The replies, or the error that tells of all. */
+export function values(outcome: Outcome): unknown[] {
+  const { replies, errors, first, command } = outcome;
+  if (errors.size === 0) return replies;
+  const cause = errors.get(first);
+  const why = cause instanceof Error ? cause.message : String(cause);
+  const others = errors.size === 1 ? '' : `; ${errors.size - 1} more failed`;
+  throw new PipelineError(`command ${first + 1} of ${replies.length} (${command}) failed: ${why}${others}`, {
+    command,
+    endpoint: cause instanceof ValkeyError ? cause.endpoint : undefined,
+    index: first,
+    cause,
+    results: outcome.settled(),
+  });
 }

@@ -1,16 +1,20 @@
 import { blockingTimeout } from '../commands/blocking.ts';
 import { Conduct, refusalOf } from '../commands/conduct.ts';
 import { SessionCommands } from '../commands/index.ts';
-import { Flag, type Decoder, type Spec } from '../commands/spec.ts';
+import { command, Flag, type Decoder, type Spec } from '../commands/spec.ts';
 import type { Value } from '../commands/surface.ts';
 import type { Connection } from '../connection/connection.ts';
+import { GROUP } from '../connection/group.ts';
 import { checkedSize, lastResolve, newPromise, Request, type RequestOptions } from '../connection/request.ts';
 import { needsSession } from '../connection/request-error.ts';
 import { ConnectionError } from '../errors.ts';
 import type { Encoding, Integers } from '../protocol/reply-mode.ts';
 import type { Router } from '../topology/router.ts';
 import { TransactionReplies } from '../topology/transaction-replies.ts';
+import { sendRequest, type Carrier } from './carrier.ts';
 import type { Immediate } from './surfaces.ts';
+
+const UNWATCH: Spec = command('UNWATCH');
 
 /**
  * A connection of one's own, on which every command may run: WATCH and MULTI, blocking commands, SELECT.
@@ -27,6 +31,10 @@ export class Session<in out E extends Encoding = 'utf8', in out I extends Intege
   readonly #options: RequestOptions;
   readonly #grace: number;
   readonly #transaction: TransactionReplies;
+  readonly #carrier: Carrier = {
+    send: (request) => this.#carry(request),
+    abort: (request, makeError) => request.fail(makeError),
+  };
   #changed = false;
   #watching = false;
   #closed = false;
@@ -47,24 +55,47 @@ export class Session<in out E extends Encoding = 'utf8', in out I extends Intege
     if (refusal !== undefined) throw needsSession(spec.name, refusal);
     const promise = newPromise<R>();
     const request = new Request(spec, args, decode, this.#optionsOf(spec, args), size, lastResolve());
-    if (this.#isUsable(request)) {
-      this.#follow(spec);
-      this.#transaction.follow(request);
-      this.#connection.send(request);
-    }
+    if (request.options.signal === undefined) this.#carry(request);
+    else sendRequest(this.#carrier, request);
     return promise;
   }
 
-  /** Takes MULTI, commands and EXEC as one. @internal */
-  carry(group: Request): void {
-    if (!this.#isUsable(group)) return;
-    this.#watching = false;
+  #carry(request: Request): void {
+    if (!this.#isUsable(request)) return;
+    this.#follow(request.spec);
+    this.#transaction.follow(request);
+    this.#connection.send(request);
+  }
+
+  /** Takes MULTI, commands and EXEC as one; false when it cannot. @internal */
+  carryGroup(group: Request): boolean {
+    if (!this.#isUsable(group)) return false;
+    if (group.spec === GROUP) this.#watching = false;
     this.#connection.send(group);
+    return true;
   }
 
   /** Whether keys are watched. @internal */
   get watching(): boolean {
     return this.#watching;
+  }
+
+  /** Whether its connection was lost, and with it what was watched. @internal */
+  get lost(): boolean {
+    return !this.#closed && this.#connection.closing;
+  }
+
+  /** Forgets what is watched, and closes. @internal */
+  async end(): Promise<void> {
+    // What is unanswered by now is not waited for: such a connection is not used again.
+    if (this.#watching && !this.lost && !this.#connection.busy) {
+      const promise = newPromise<unknown>();
+      this.#carry(new Request(UNWATCH, [], undefined, { ...this.#options, signal: undefined }, 16, lastResolve()));
+      await promise.catch(() => {
+        this.#changed = true;
+      });
+    }
+    await this.close();
   }
 
   #isUsable(request: Request): boolean {

@@ -1,31 +1,58 @@
 import type { Many } from '../commands/argument.ts';
 import { Commands } from '../commands/index.ts';
-import { command, type Decoder, type Spec } from '../commands/spec.ts';
+import type { Decoder, Spec } from '../commands/spec.ts';
 import type { Key, Value } from '../commands/surface.ts';
+import { isPermanent } from '../connection/failure.ts';
+import { GROUP, type Group } from '../connection/group.ts';
+import { NOT_NOW } from '../connection/link.ts';
 import type { Request, RequestOptions } from '../connection/request.ts';
-import { anew } from '../connection/request-error.ts';
-import { AbortError, ConnectionError, DataError, WatchError } from '../errors.ts';
+import { anew, needsSession } from '../connection/request-error.ts';
+import {
+  AbortError,
+  ConnectionError,
+  ExecAbortError,
+  MaxConnectionsError,
+  ResponseError,
+  WatchError,
+} from '../errors.ts';
 import type { Encoding, Integers } from '../protocol/reply-mode.ts';
 import type { Router } from '../topology/router.ts';
-import { FullJitterBackoff } from '../util/backoff.ts';
+import { EqualJitterBackoff, FullJitterBackoff } from '../util/backoff.ts';
 import { timerDelay } from '../util/timer.ts';
+import type { Carrier } from './carrier.ts';
+import { check, whole, type Rule } from './options.ts';
 import { Pipeline } from './pipeline.ts';
 import { Session } from './session.ts';
 import type { Immediate } from './surfaces.ts';
 
-const UNWATCH: Spec = command('UNWATCH');
+/** What `multi()` sends by itself. */
+const PLAIN = new Set(['MULTI', 'EXEC', 'DISCARD']);
 const DEFAULT_ATTEMPTS = 100;
+/** The longest pause between two attempts that the default gives, in milliseconds. */
+const LONGEST_PAUSE = 100;
+
+const BACKOFF = new FullJitterBackoff({ cap: LONGEST_PAUSE });
+/** A connection is tried to be had again this soon at first, and less and less often. */
+const LEASES = new EqualJitterBackoff();
 
 /** Options of `client.transaction()`. */
 export interface TransactionOptions {
   /** Keys to watch before the function is run. */
-  readonly watch?: Many<Key>;
+  readonly watch?: Many<Key> | undefined;
   /** How often the function is run at most. Default 100. */
-  readonly maxAttempts?: number;
-  /** Milliseconds between two runs. Default: a random time of up to 8 ms, doubling up to 100 ms. */
-  readonly delay?: number;
-  readonly signal?: AbortSignal;
+  readonly maxAttempts?: number | undefined;
+  /** Milliseconds between two runs. Default: a random time of up to 16 ms, doubling up to 100 ms. */
+  readonly delay?: number | undefined;
+  /** Ends it when it fires: its commands reject, and it is not run again. */
+  readonly signal?: AbortSignal | undefined;
 }
+
+const RULES: Readonly<Record<keyof TransactionOptions, Rule>> = {
+  watch: [() => true, 'keys'],
+  maxAttempts: [whole(1), 'a whole number from 1 up'],
+  delay: [(value) => typeof value === 'number' && value >= 0, 'milliseconds from 0 up'],
+  signal: [(value) => value instanceof AbortSignal, 'an AbortSignal'],
+};
 
 /**
  * One attempt of a transaction, on a connection of its own.
@@ -37,7 +64,9 @@ export class Transaction<in out E extends Encoding = 'utf8', in out I extends In
 > {
   readonly #session: Session<E, I>;
   readonly #options: RequestOptions;
-  #committing = false;
+  /** Of what `multi()` gave: that of which nothing ran, since a watched key was changed; what ran, or may have. */
+  #conflicts = 0;
+  #commits = 0;
 
   /** Use `client.transaction()`. @internal */
   constructor(session: Session<E, I>, options: RequestOptions) {
@@ -47,12 +76,16 @@ export class Transaction<in out E extends Encoding = 'utf8', in out I extends In
   }
 
   override send<R>(spec: Spec, args: readonly Value[], decode?: Decoder<R>): Promise<R> {
+    if (PLAIN.has(spec.name)) throw needsSession(spec.name, `${spec.name} is what multi() of the transaction does`);
     return this.#session.send(spec, args, decode);
   }
 
-  /** Whether the commands of `multi()` were sent, so that they may have run. @internal */
-  get committing(): boolean {
-    return this.#committing;
+  /** Whether an error means that running the function once more may succeed, and does nothing twice. @internal */
+  mayRunAgain(error: unknown): boolean {
+    if (this.#commits > 0) return false;
+    if (error instanceof WatchError) return this.#conflicts > 0;
+    if (error instanceof ConnectionError) return this.#session.lost;
+    return isNotNow(error);
   }
 
   /** Watches more keys. When one of them changes before `multi().execute()`, none of it runs. */
@@ -67,14 +100,26 @@ export class Transaction<in out E extends Encoding = 'utf8', in out I extends In
 
   /** Collects the commands that run as one. `execute()` rejects with a `WatchError` when a watched key was changed. */
   multi(): Pipeline<E, I> {
-    const carrier = {
-      send: (group: Request): void => {
-        this.#committing = true;
-        this.#session.carry(group);
+    const session = this.#session;
+    const carrier: Carrier = {
+      send: (request) => this.#carry(request),
+      abort: (request, makeError) => request.fail(makeError),
+      get watching() {
+        return session.watching;
       },
-      abort: (group: Request, makeError: () => Error): void => group.fail(makeError),
     };
     return new Pipeline<E, I>(carrier, this.#options, true);
+  }
+
+  #carry(request: Request): void {
+    if (!this.#session.carryGroup(request) || request.spec !== GROUP) return;
+    const group = request as Group;
+    this.#commits++;
+    group.onSettled(() => {
+      const { fate } = group;
+      if (fate === 'outrun' || fate === 'refused') this.#commits--;
+      if (fate === 'outrun') this.#conflicts++;
+    });
   }
 }
 
@@ -83,13 +128,12 @@ export async function transact<E extends Encoding, I extends Integers, R>(
   router: Router,
   options: RequestOptions,
   run: (transaction: Transaction<E, I>) => R | Promise<R>,
-  { watch, maxAttempts = DEFAULT_ATTEMPTS, delay, signal }: TransactionOptions,
+  given: TransactionOptions,
 ): Promise<R> {
-  if (!Number.isInteger(maxAttempts) || maxAttempts < 1) {
-    throw new DataError('maxAttempts must be a whole number above 0', { code: 'INVALID_OPTION' });
-  }
-  const own = { ...options, signal: signal ?? options.signal };
-  const backoff = new FullJitterBackoff({ cap: 100 });
+  check(given, RULES, 'option of a transaction');
+  const { watch, maxAttempts = DEFAULT_ATTEMPTS, delay, signal = options.signal } = given;
+  const own = { ...options, signal };
+  let refusedSince: number | undefined;
   for (let attempt = 1; ; attempt++) {
     const session = await leased<E, I>(router, own);
     const transaction = new Transaction<E, I>(session, own);
@@ -97,43 +141,64 @@ export async function transact<E extends Encoding, I extends Integers, R>(
       if (watch !== undefined) await transaction.watch(watch);
       return await run(transaction);
     } catch (error) {
-      if (!isWorthAnother(error, transaction.committing) || attempt >= maxAttempts) throw error;
+      if (attempt >= maxAttempts || !transaction.mayRunAgain(error)) throw error;
+      // Refused for now, it is run again as long as a command would be.
+      refusedSince = isNotNow(error) ? (refusedSince ?? performance.now()) : undefined;
+      if (refusedSince !== undefined && performance.now() - refusedSince >= own.timeout) throw error;
     } finally {
-      if (session.watching) await session.send(UNWATCH, []).catch(() => undefined);
-      await session.close();
+      await session.end();
     }
-    await pause(delay ?? backoff.delay(attempt), own.signal);
+    await pause(delay ?? BACKOFF.delay(attempt), signal);
   }
 }
 
+/** A session of its own, within the deadline of a command. While the server is away it is waited for, if the view says so. */
 async function leased<E extends Encoding, I extends Integers>(
   router: Router,
   options: RequestOptions,
 ): Promise<Session<E, I>> {
-  try {
-    const connection = await router.lease({ timeout: options.timeout, signal: options.signal });
-    return new Session<E, I>(router, connection, options);
-  } catch (error) {
-    throw anew(error);
+  const { timeout, signal, whenDown } = options;
+  const start = performance.now();
+  for (let failures = 1; ; failures++) {
+    const left = Math.max(1, timeout - (performance.now() - start));
+    try {
+      const connection = await router.lease({ timeout: left, signal });
+      return new Session<E, I>(router, connection, options);
+    } catch (error) {
+      if (signal?.aborted) throw aborted(signal);
+      const delay = LEASES.delay(failures);
+      if (whenDown === 'fail' || delay >= left || !isPassing(error)) throw anew(error);
+      await pause(delay, signal);
+    }
   }
 }
 
-/** Others were quicker; or the connection was lost before anything was to run, and with it what it watched. */
-function isWorthAnother(error: unknown, committing: boolean): boolean {
-  return error instanceof WatchError || (error instanceof ConnectionError && !committing);
+/** Whether the server has refused a command, or all of them, since it loads its data or is busy: nothing ran. */
+function isNotNow(error: unknown): boolean {
+  if (error instanceof ExecAbortError) return isNotNow(error.cause);
+  return error instanceof ResponseError && NOT_NOW.test(error.message);
+}
+
+/** Whether the server is away, for all that is known, and may be back. */
+function isPassing(error: unknown): boolean {
+  if (!(error instanceof ConnectionError) || error instanceof MaxConnectionsError) return false;
+  return error.code !== 'CLOSED' && !isPermanent(error);
 }
 
 async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    const abort = (): void => {
+  await new Promise<void>((resolve) => {
+    const end = (): void => {
       clearTimeout(timer);
-      reject(new AbortError('the transaction was aborted between two attempts', { cause: signal?.reason }));
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', abort);
+      signal?.removeEventListener('abort', end);
       resolve();
-    }, timerDelay(milliseconds));
-    if (signal?.aborted) abort();
-    else signal?.addEventListener('abort', abort, { once: true });
+    };
+    const timer = setTimeout(end, timerDelay(milliseconds));
+    if (signal?.aborted) end();
+    else signal?.addEventListener('abort', end);
   });
+  if (signal?.aborted) throw aborted(signal);
+}
+
+function aborted(signal: AbortSignal): AbortError {
+  return new AbortError('the transaction was aborted before it was to run', { cause: signal.reason });
 }

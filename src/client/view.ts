@@ -5,11 +5,14 @@ import { checkedSize, lastResolve, newPromise, Request, type RequestOptions } fr
 import type { ScoredMember } from '../commands/sorted-set.ts';
 import type { Encoding, Integers, TextOf } from '../protocol/reply-mode.ts';
 import type { Router } from '../topology/router.ts';
-import { Batch, filled, type Filled } from './batch.ts';
+import { runBatch, type Batch, type Filled } from './batch.ts';
 import { sendRequest } from './carrier.ts';
-import { CommandQueue } from './command-queue.ts';
+import { Lock, type LockOptions } from './lock.ts';
+import { Monitor } from './monitor.ts';
 import { checkViewOptions, viewOptions, type ViewOptions } from './options.ts';
-import { Pipeline, values } from './pipeline.ts';
+import type { BufferOptions, PubSubOptions } from './pubsub-options.ts';
+import { PubSub } from './pubsub.ts';
+import { isTransaction, Pipeline, queueOf, type PipelineOptions } from './pipeline.ts';
 import {
   scanHash,
   scanKeys,
@@ -22,6 +25,7 @@ import {
   type ZscanIterOptions,
 } from './scan.ts';
 import type { Immediate } from './surfaces.ts';
+import { Streams } from './streams.ts';
 import { transact, type Transaction, type TransactionOptions } from './transaction.ts';
 
 /** The encoding, or kind of integers, that a view's options choose. */
@@ -117,8 +121,8 @@ export class View<in out E extends Encoding = 'utf8', in out I extends Integers 
    * await client.pipeline().set('a', 1).get('a').execute(); // => ['OK', '1']
    * ```
    */
-  pipeline(options: { readonly transaction?: boolean } = {}): Pipeline<E, I> {
-    return new Pipeline<E, I>(this.#router, this.#options, options.transaction ?? false);
+  pipeline(options?: PipelineOptions): Pipeline<E, I> {
+    return new Pipeline<E, I>(this.#router, this.#options, isTransaction(options));
   }
 
   /**
@@ -145,13 +149,8 @@ export class View<in out E extends Encoding = 'utf8', in out I extends Integers 
    * await client.batch((b) => ['a', 'b'].map((key) => b.get(key))); // => [null, null]
    * ```
    */
-  async batch<const R>(
-    build: (commands: Batch<E, I>) => R,
-    options: { readonly transaction?: boolean } = {},
-  ): Promise<Filled<R>> {
-    const queue = new CommandQueue(this.#router, this.#options, options.transaction ?? false);
-    const structure = build(new Batch<E, I>(queue));
-    return filled(structure, values(await queue.run(), queue)) as Filled<R>;
+  async batch<const R>(build: (commands: Batch<E, I>) => R, options?: PipelineOptions): Promise<Filled<R>> {
+    return await runBatch(queueOf(this.#router, this.#options, isTransaction(options)), build);
   }
 
   /**
@@ -181,6 +180,56 @@ export class View<in out E extends Encoding = 'utf8', in out I extends Integers 
     options: TransactionOptions = {},
   ): Promise<R> {
     return transact(this.#router, this.#options, run, options);
+  }
+
+  /**
+   * Makes a `PubSub`: subscriptions on a connection of their own, which is made with the first of them. Names and data of messages are
+   * in the encoding of this view, its `timeout` is the deadline of subscribing, its `signal` closes the pubsub.
+   *
+   * @throws DataError for an unknown option or an unusable value, naming it
+   * @example
+   * ```ts
+   * await using pubsub = client.pubsub({ maxBuffered: 1000, overflow: 'drop-newest' });
+   * await pubsub.subscribe('news');
+   * await pubsub.getMessage(1000); // => { type: 'subscribe', channel: 'news', data: 1 }
+   * ```
+   */
+  pubsub(options: PubSubOptions<TextOf[E]> = {}): PubSub<E> {
+    return new PubSub<E>(this.#router, this.#options, options);
+  }
+
+  /**
+   * Makes a `Monitor`: all commands that the server runs, to be iterated over, on a connection of its own. Arguments are in the encoding
+   * of this view.
+   *
+   * @throws DataError for an unknown option or an unusable value, naming it
+   * @example
+   * ```ts
+   * await using monitor = await client.monitor().start();
+   * await client.set('greeting', 'hello');
+   * for await (const { db, args } of monitor) if (args[0] === 'SET') break;
+   * ```
+   */
+  monitor(options: BufferOptions = {}): Monitor<E> {
+    return new Monitor<E>(this.#router, this.#options, options);
+  }
+
+  /** Consumers of streams: `client.streams.consume(stream, group, consumer)`. */
+  get streams(): Streams<E> {
+    return new Streams<E>(this.#router, this.#options);
+  }
+
+  /**
+   * Makes a lock that one holder at a time has, among all clients of the server. Nothing is sent.
+   *
+   * @throws DataError for an unknown option or an unusable value, naming it
+   * @example
+   * ```ts
+   * await using lease = await client.lock('order:42', { timeout: 10_000 }).acquire();
+   * ```
+   */
+  lock(name: Key, options: LockOptions = {}): Lock {
+    return new Lock(this.#router, this.#options, name, options);
   }
 
   /**

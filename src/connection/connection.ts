@@ -1,9 +1,10 @@
 import type { Socket } from 'node:net';
+import { Conduct } from '../commands/conduct.ts';
 import { command, Flag, specOf } from '../commands/spec.ts';
 import { AuthenticationError, ConnectionError, ProtocolError, responseError, type ResponseError } from '../errors.ts';
 import type { FastBuffer } from '../protocol/bytes.ts';
 import { Scratch } from '../protocol/bulk.ts';
-import { Decoder, type ReplySink } from '../protocol/decoder.ts';
+import { Decoder, type ReplySink, type StreamReader } from '../protocol/decoder.ts';
 import { Encoder, type ByteSink } from '../protocol/encoder.ts';
 import type { Header } from '../protocol/header.ts';
 import type { ReplyError } from '../protocol/reply-error.ts';
@@ -13,11 +14,13 @@ import { Deadline } from '../util/deadline.ts';
 import { Ring } from '../util/ring.ts';
 import { dial, type SocketListener } from './dial.ts';
 import { dialError, dialTimeout, type DialFailure, type DialPhase } from './failure.ts';
-import { handshake, ownCredentials, type Call, type Greeting } from './handshake.ts';
+import { handshake, isRefusal, ownCredentials, type Call, type Greeting } from './handshake.ts';
 import { GROUP, type Group, type Part } from './group.ts';
 import { checkedSize, lastResolve, newPromise, NO_CALLBACKS, Request, Status, type RequestOptions } from './request.ts';
+import { Reauthentication, type Reauthenticated } from './reauthentication.ts';
 import { timeoutError, unfitError } from './request-error.ts';
-import { endpointOf, type ConnectionSettings, type FreshConnection, type SessionState } from './settings.ts';
+import { askFor, isRotating } from './rotation.ts';
+import { endpointOf, type ConnectionSettings, type Credentials, type FreshConnection, type SessionState } from './settings.ts';
 
 /** Who owns a connection and hears of its life. */
 export interface ConnectionOwner {
@@ -27,8 +30,20 @@ export interface ConnectionOwner {
   idle(connection: Connection): void;
   /** An error reply came that says the command did not run; true when the owner will try it again. */
   refused(request: Request, message: string): boolean;
+  /** New credentials could not be put to use; the connection goes on as the user it was. */
+  rotationFailed(connection: Connection, error: ConnectionError): void;
   /** The connection is gone, with these requests written and unanswered. Told once, when it had been ready. */
   closed(connection: Connection, error: ConnectionError, unanswered: readonly Request[]): void;
+}
+
+/** Who has a connection to itself, and takes what comes on it without being asked for. */
+export interface ConnectionListener {
+  /** Sees what comes first. */
+  readonly reader: StreamReader;
+  /** Out-of-band data that the reader left: RESP3's pushes; under RESP2 every array. Text is Buffers. */
+  pushed(items: unknown[]): void;
+  /** The connection is gone. Told once, after its owner. */
+  closed(error: ConnectionError): void;
 }
 
 /** What was written with the request that gives a silent connection away is left to its own deadline; milliseconds. */
@@ -93,6 +108,11 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
 
   #phase: DialPhase | 'closed';
   #greeting: Greeting | undefined;
+  /** Follows the rotations of the provider, if it tells of any. */
+  #reauthentication: Reauthentication | undefined;
+  /** What the first credentials of a provider were refused with. */
+  #refusal: ResponseError | undefined;
+  #listener: ConnectionListener | undefined;
   /** The user's function that the dial waits for. */
   #asking: string | undefined;
   #heard: Buffer = Buffer.alloc(0);
@@ -144,6 +164,33 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
     return this.#inFlight.length;
   }
 
+  /** Whether somebody's command is unanswered. */
+  get busy(): boolean {
+    return this.#inFlight.length > (this.#reauthentication?.inFlight ?? 0);
+  }
+
+  /** The request whose reply comes next. */
+  get next(): Request | undefined {
+    return this.#inFlight.peek();
+  }
+
+  /** When bytes last came, on the `clock()`. Kept while something is in flight, and with a listener always. */
+  get lastRead(): number {
+    return this.#lastRead;
+  }
+
+  /** Makes the connection one that is listened to, for good. Nothing may be in flight, unless its reply is a simple string. */
+  listen(listener: ConnectionListener): void {
+    this.#listener = listener;
+    this.#lastRead = clock();
+    this.#decoder.divert(listener.reader, this.#greeting?.protocol === 2);
+  }
+
+  /** Settles the next request with what the listener has heard. */
+  answer(reply: unknown): void {
+    this.reply(reply);
+  }
+
   /** Sends a request, its deadline counted from now. */
   send(request: Request): void {
     if (!this.#scheduled) this.#schedule();
@@ -161,6 +208,11 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
     if (!this.#scheduled) this.#schedule();
     this.#deadline.watch(request.deadline);
     this.#write(request);
+  }
+
+  /** Nobody uses the connection any more, and no transaction is open on it. */
+  released(): void {
+    this.#reauthentication?.released();
   }
 
   /** Tears the connection down at once. Whatever is unanswered is told to the owner. */
@@ -187,7 +239,7 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
   #compose(request: Request): void {
     const { spec, args } = request;
     if (spec === GROUP) {
-      for (const part of (request as Group).write(this.endpoint)) this.#write(part);
+      for (const part of (request as Group).write(this.endpoint)) if (this.#phase !== 'closed') this.#write(part);
       return;
     }
     const code = spec.code!;
@@ -209,6 +261,9 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
       this.destroy(
         new ConnectionError(`a command could not be written to ${this.endpoint}`, { endpoint: this.endpoint, cause }),
       );
+    }
+    if (this.#reauthentication !== undefined && request.spec.conduct > Conduct.blocking) {
+      this.#reauthentication.follow(request.spec, this.#greeting?.protocol ?? 2);
     }
   }
 
@@ -272,26 +327,24 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
   connected(): void {
     this.#phase = 'handshake';
     this.#introduce().then(
-      () => {
+      (credentials) => {
         if (this.#phase === 'closed') return;
         this.#phase = 'ready';
         this.#heard = Buffer.alloc(0);
         clearTimeout(this.#dialTimer);
+        this.#reauthentication?.start(credentials);
         this.#opened.resolve();
       },
       (cause: unknown) => this.destroy(dialError(this.#dialFailure(cause))),
     );
   }
 
-  async #introduce(): Promise<void> {
-    const { onConnect, credentialProvider } = this.#settings;
+  /** Gives the credentials that were taken. */
+  async #introduce(): Promise<Credentials | undefined> {
+    const { onConnect } = this.#settings;
     const call: Call = (spec, args) => this.#call(spec, args);
-    const credentials =
-      credentialProvider === undefined
-        ? ownCredentials(this.#state)
-        : await this.#ask('credentialProvider', 'CREDENTIALS_FAILED', () => credentialProvider.getCredentials());
-    this.#greeting = await handshake(call, this.#settings, this.#state, credentials);
-    if (onConnect === undefined) return;
+    const credentials = await this.#authenticate(call);
+    if (onConnect === undefined) return credentials;
     const fresh: FreshConnection = {
       executeCommand: (name, ...args) => {
         const { spec, rest } = specOf(name, args);
@@ -299,6 +352,40 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
       },
     };
     await this.#ask('onConnect', 'ON_CONNECT_FAILED', () => onConnect(fresh));
+    return credentials;
+  }
+
+  /** A provider whose credentials are refused is asked again, once: they may have been replaced between its answer and the server's. */
+  async #authenticate(call: Call): Promise<Credentials | undefined> {
+    const { credentialProvider: provider } = this.#settings;
+    const greet = async (credentials: Credentials | undefined): Promise<Credentials | undefined> => {
+      this.#greeting = await handshake(call, this.#settings, this.#state, credentials);
+      return credentials;
+    };
+    if (provider === undefined) return await greet(ownCredentials(this.#state));
+    const ask = (): Promise<Credentials> =>
+      this.#ask('credentialProvider', 'CREDENTIALS_FAILED', () => {
+        // What changes from here on is heard of.
+        if (isRotating(provider)) this.#reauthentication ??= new Reauthentication(provider, this.#following());
+        return askFor(provider);
+      });
+    try {
+      return await greet(await ask());
+    } catch (error) {
+      if (!isRefusal(error) || this.closing) throw error;
+      this.#refusal = error;
+    }
+    const credentials = await greet(await ask());
+    this.#refusal = undefined;
+    return credentials;
+  }
+
+  #following(): Reauthenticated {
+    return {
+      endpoint: this.endpoint,
+      send: (request) => this.send(request),
+      rotationFailed: (error) => this.#owner.rotationFailed(this, error),
+    };
   }
 
   /** Runs the user's part of a dial. Its failure is told as such, and so is the time it takes. */
@@ -338,7 +425,7 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
     try {
       this.#decoder.read(bytes, start, end);
       // A connection that owes nothing may be silent as long as it likes.
-      if (this.#inFlight.length > 0) this.#lastRead = clock();
+      if (this.#inFlight.length > 0 || this.#listener !== undefined) this.#lastRead = clock();
     } catch (cause) {
       this.destroy(
         this.#phase === 'ready'
@@ -406,8 +493,9 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
     if (this.watchIdle && this.#inFlight.length === 0) this.#owner.idle(this);
   }
 
-  push(_items: unknown[]): void {
-    // Nothing here asks for pushes yet; a server may send them all the same.
+  push(items: unknown[]): void {
+    // A server may send some to those who never asked.
+    this.#listener?.pushed(items);
   }
 
   #answered(): Request {
@@ -421,7 +509,7 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
 
   closed(cause: Error | undefined): void {
     if (this.#phase === 'closed') return;
-    if (this.#phase !== 'ready') this.#close(dialError(this.#dialFailure(cause)));
+    if (this.#phase !== 'ready') this.#close(dialError(this.#dialFailure(this.#refusal ?? cause)));
     else {
       const code = (cause as { code?: string } | undefined)?.code;
       const reason = cause === undefined ? 'the server closed it' : cause.message;
@@ -442,18 +530,23 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
     clearTimeout(this.#dialTimer);
     this.#deadline.stop();
     this.#decoder.stop();
-    const unanswered = this.#inFlight.drain();
+    this.#reauthentication?.end();
+    const all = this.#inFlight.drain();
+    const unanswered = this.#reauthentication?.without(all) ?? all;
     this.inFlightBytes = 0;
     if (wasReady) this.#owner.closed(this, error, unanswered);
     else {
       for (const request of unanswered) request.fail(() => error);
       this.#opened.reject(error);
     }
+    this.#listener?.closed(error);
   }
 
   #dialFailure(cause: unknown): DialFailure {
     const phase = this.#phase === 'closed' ? 'ready' : this.#phase;
-    return { endpoint: this.endpoint, phase, tls: this.#encrypted, heard: this.#heard, asking: this.#asking, cause };
+    const provided = this.#settings.credentialProvider !== undefined;
+    const { endpoint } = this;
+    return { endpoint, phase, tls: this.#encrypted, heard: this.#heard, asking: this.#asking, provided, cause };
   }
 
   /** Settles what is overdue; gives the connection up when it owes replies and has been silent too long. */
@@ -464,8 +557,8 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
     for (let i = 0; i < length; i++) {
       const request = this.#inFlight.at(i)!;
       if (!request.settled && reached(request.deadline, now)) {
-        const error = timeoutError(request, 'sent', this.endpoint, length, late, undefined);
-        request.fail(error);
+        const whole = request.isPart ? (request as Part).group : request;
+        whole.fail(timeoutError(whole, 'sent', this.endpoint, length, late, undefined));
       }
       if (request.settled) overdue = true;
       else next = earlier(next, request.deadline);

@@ -17,6 +17,8 @@ export interface DialFailure {
   readonly tls: boolean;
   /** The user's function that the dial was waiting for, if any. */
   readonly asking: string | undefined;
+  /** The credentials came from a provider, which may give others next time. */
+  readonly provided: boolean;
   /** The first bytes that the peer sent, if any. */
   readonly heard: Buffer;
   readonly cause: unknown;
@@ -46,7 +48,7 @@ function codeOf(error: unknown): string | undefined {
 export function dialError(failure: DialFailure): ConnectionError {
   const { endpoint, cause, heard, tls } = failure;
   if (cause instanceof ConnectionError) return cause;
-  if (cause instanceof ResponseError) return refusal(endpoint, cause);
+  if (cause instanceof ResponseError) return refusal(failure, cause);
   const details = { endpoint, cause };
   // A TLS alert record: 21, then version 3.x.
   if (!tls && heard[0] === 0x15 && heard[1] === 0x03) {
@@ -64,7 +66,7 @@ export function dialError(failure: DialFailure): ConnectionError {
     failure.phase === 'handshake'
       ? /^-((?:ERR max number of clients|DENIED )[^\r\n]*)/.exec(heard.toString('latin1'))
       : null;
-  if (farewell !== null) return refusal(endpoint, responseError(farewell[1]!, { endpoint }));
+  if (farewell !== null) return refusal(failure, responseError(farewell[1]!, { endpoint }));
   const code = codeOf(cause);
   if (tls && (failure.phase === 'tls' || isTlsCode(code))) return tlsError(failure, code);
   if (failure.phase === 'handshake') {
@@ -126,8 +128,9 @@ function messageOf(cause: unknown): string {
 }
 
 /** An error reply to the handshake. */
-function refusal(endpoint: string, cause: ResponseError): ConnectionError {
+function refusal({ endpoint, provided }: DialFailure, cause: ResponseError): ConnectionError {
   const details = { endpoint, cause };
+  const refused = provided ? { ...details, code: 'CREDENTIALS_REFUSED' } : details;
   switch (cause.prefix) {
     case 'NOAUTH':
       return new AuthenticationError(
@@ -135,7 +138,7 @@ function refusal(endpoint: string, cause: ResponseError): ConnectionError {
         details,
       );
     case 'WRONGPASS':
-      return new AuthenticationError(`${endpoint} refused the username or password`, details);
+      return new AuthenticationError(`${endpoint} refused the username or password`, refused);
     case 'DENIED':
       return new ConnectionError(`${endpoint} is in protected mode and serves its own host only`, {
         ...details,
@@ -146,7 +149,7 @@ function refusal(endpoint: string, cause: ResponseError): ConnectionError {
         return new MaxConnectionsError(`${endpoint} has reached its maxclients`, details);
       }
       if (/invalid password|without any password configured/i.test(cause.message)) {
-        return new AuthenticationError(`${endpoint} refused the username or password: ${cause.message}`, details);
+        return new AuthenticationError(`${endpoint} refused the username or password: ${cause.message}`, refused);
       }
       return new ConnectionError(`${endpoint} refused the handshake: ${cause.message}`, {
         ...details,
@@ -181,7 +184,8 @@ const PERMANENT =
 
 /** Whether trying again cannot help until somebody changes something. */
 export function isPermanent(error: unknown): boolean {
-  if (error instanceof AuthenticationError) return true;
+  // A provider may have others next time.
+  if (error instanceof AuthenticationError) return error.code === 'AUTHENTICATION_FAILED';
   if (!(error instanceof ConnectionError)) return false;
   return PERMANENT.test(error.code);
 }

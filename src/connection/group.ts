@@ -16,6 +16,9 @@ export type Answer =
   | { readonly reply: unknown; readonly error?: undefined }
   | { readonly reply?: undefined; readonly error: () => ResponseError; readonly message: string };
 
+/** What stands in front of the reason when EXEC itself is refused. */
+const DISCARDED = /^EXECABORT Transaction discarded because of: /;
+
 /** A group is known by this: it is never written itself, its parts are. */
 export const GROUP: Spec = new Spec('MULTI/EXEC', undefined, { composed: true });
 
@@ -63,8 +66,23 @@ export class Group extends Request {
 
   /** Why the server ran none of it: the first refusal, when EXEC was refused for it. */
   refusedFor(): string | undefined {
-    const refusals = this.#answers.filter((answer) => answer.error !== undefined);
-    return refusals.at(-1) === this.#answers.at(-1) ? refusals[0]?.message : undefined;
+    const answers = this.#answers;
+    const refusals = answers.filter((answer) => answer.error !== undefined);
+    const [first] = refusals;
+    if (first === undefined || refusals.at(-1) !== answers.at(-1)) return undefined;
+    // Without MULTI, what was not refused has run.
+    if (first === answers[0] && refusals.length < answers.length) return undefined;
+    return first.message.replace(DISCARDED, '');
+  }
+
+  /** Whether it ran: `outrun` when EXEC found that a watched key was changed, `unknown` when it is not answered. */
+  get fate(): 'ran' | 'outrun' | 'refused' | 'unknown' {
+    if (this.status !== Status.settled) return 'unknown';
+    const answers = this.#answers;
+    const exec = answers.at(-1);
+    if (answers.length < this.#commands.length || exec === undefined) return 'unknown';
+    if (exec.error !== undefined) return 'refused';
+    return exec.reply === null ? 'outrun' : 'ran';
   }
 
   /** Settles with all answers. */

@@ -39,7 +39,7 @@ export async function handshake(
       return { ...readHello(greeting.value), protocol: 3 };
     }
     // A refusal counts at once: the connection may be closed before the rest is answered.
-    if (!isUnknownHello(greeting.reason)) throw greeting.reason;
+    if (!isWithoutHello(greeting.reason)) throw greeting.reason;
     await rest;
   }
   const auth = credentials === undefined ? undefined : outcomeOf(call(command('AUTH'), authArguments(credentials)));
@@ -80,12 +80,20 @@ function named(credentials: Credentials): [string, string] {
 }
 
 /** AUTH of an old server takes the password alone. */
-function authArguments({ username, password }: Credentials): string[] {
+export function authArguments({ username, password }: Credentials): string[] {
   return username === undefined ? [password] : [username, password];
 }
 
-function isUnknownHello(error: unknown): boolean {
-  return error instanceof ResponseError && (error.prefix === 'NOPROTO' || /unknown command/i.test(error.message));
+/** A server that lacks HELLO, or keeps it from this user, may know AUTH all the same. */
+function isWithoutHello(error: unknown): boolean {
+  if (!(error instanceof ResponseError)) return false;
+  return error.prefix === 'NOPROTO' || error.prefix === 'NOPERM' || /unknown command/i.test(error.message);
+}
+
+/** Whether the server would have taken other credentials. */
+export function isRefusal(error: unknown): error is ResponseError {
+  if (!(error instanceof ResponseError)) return false;
+  return error.prefix === 'WRONGPASS' || /invalid password|invalid username-password/i.test(error.message);
 }
 
 async function introduce(call: Call, settings: ConnectionSettings, state: Readonly<SessionState>): Promise<void> {

@@ -18,6 +18,11 @@ export interface LinkEvents {
   ready: readonly [];
   reconnecting: readonly [attempt: { readonly failures: number; readonly delay: number; readonly cause: Error }];
   close: readonly [];
+  /**
+   * New credentials could not be put to use on a connection that stands: the provider failed, or the server refused them. The
+   * connection goes on as the user it was, and the provider's next change is another try.
+   */
+  rotationFailed: readonly [failure: { readonly endpoint: string; readonly cause: ConnectionError }];
 }
 
 /** How much waits and runs. */
@@ -51,10 +56,10 @@ const LEAST_TRY = 50;
 const LEAST_DIAL = 10;
 /** A connection that lived this long was sound: the next loss starts from the shortest backoff again. Milliseconds. */
 const STABLE = 2000;
-/** Error replies that mean "not now": the command did not run. */
 /** Commands that a busy server takes all the same. */
 const RESCUES = /^(SCRIPT KILL|FUNCTION KILL|SHUTDOWN)$/;
-const NOT_NOW = /^(LOADING|TRYAGAIN|CLUSTERDOWN|MASTERDOWN|BUSY) /;
+/** Error replies that mean "not now": the command did not run. */
+export const NOT_NOW: RegExp = /^(LOADING|TRYAGAIN|CLUSTERDOWN|MASTERDOWN|BUSY) /;
 
 /**
  * Keeps a connection to one address alive, and carries the requests of all callers over it.
@@ -215,6 +220,10 @@ export class Link implements ConnectionOwner, BacklogOwner {
       this.#pump();
     }, timerDelay(delay));
     return true;
+  }
+
+  rotationFailed(_: Connection, cause: ConnectionError): void {
+    this.events.emit('rotationFailed', { endpoint: this.endpoint, cause });
   }
 
   closed(connection: Connection, error: ConnectionError, unanswered: readonly Request[]): void {

@@ -1,6 +1,8 @@
 import { AbortError, ConnectionError, MaxConnectionsError } from '../errors.ts';
+import { Listeners } from '../util/listeners.ts';
 import { timerDelay } from '../util/timer.ts';
 import { Connection, type ConnectionOwner } from './connection.ts';
+import type { LinkEvents } from './link.ts';
 import type { Request } from './request.ts';
 import { lostError } from './request-error.ts';
 import { endpointOf, type ConnectionSettings, type SessionState } from './settings.ts';
@@ -46,6 +48,8 @@ const DEFAULT_WAIT = 5000;
 export class ConnectionPool implements ConnectionOwner, AsyncDisposable {
   readonly endpoint: string;
   readonly maxConnections: number;
+  /** What is told of connections that stand. A client passes it on as its own. */
+  readonly events: Listeners<Pick<LinkEvents, 'rotationFailed'>> = new Listeners();
 
   readonly #settings: ConnectionSettings;
   readonly #state: SessionState;
@@ -109,10 +113,11 @@ export class ConnectionPool implements ConnectionOwner, AsyncDisposable {
     const stale = this.#generations.get(connection) !== this.#generation;
     if (connection.closing) {
       this.#serveByDialling();
-    } else if (this.#closed || stale || connection.inFlight > 0) {
+    } else if (this.#closed || stale || connection.busy) {
       connection.destroy(this.#closedError());
       this.#serveByDialling();
     } else {
+      connection.released();
       const [waiter] = this.#waiting;
       if (waiter === undefined) this.#rest(connection);
       else {
@@ -179,6 +184,10 @@ export class ConnectionPool implements ConnectionOwner, AsyncDisposable {
     if (makeError === undefined) return false;
     request.fail(makeError);
     return true;
+  }
+
+  rotationFailed(_: Connection, cause: ConnectionError): void {
+    this.events.emit('rotationFailed', { endpoint: this.endpoint, cause });
   }
 
   /** Says what a blocked request fails with when the server answers that it was unblocked. @internal */

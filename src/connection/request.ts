@@ -59,6 +59,11 @@ const BIGINTS: Readonly<Record<Encoding, ReplyMode>> = {
   buffer: { encoding: 'buffer', integers: 'bigint' },
 };
 
+/** What a command's reply is read as, when it was asked for in this mode. */
+export function readMode(spec: Spec, asked: ReplyMode): ReplyMode {
+  return spec.binary ? BINARY : spec.bigints ? BIGINTS[asked.encoding] : asked;
+}
+
 /** Where a request is in its life. */
 export const Status: { readonly queued: 0; readonly sent: 1; readonly settled: 2 } = { queued: 0, sent: 1, settled: 2 };
 
@@ -110,8 +115,7 @@ export class Request {
 
   /** What its reply is read as. Its decoder is told what was asked for. */
   get mode(): ReplyMode {
-    const { spec, options } = this;
-    return spec.binary ? BINARY : spec.bigints ? BIGINTS[options.mode.encoding] : options.mode;
+    return readMode(this.spec, this.options.mode);
   }
 
   /** Whether it is one command of a group, which is settled as a whole. */
@@ -145,16 +149,16 @@ export class Request {
     if (this.status === Status.settled) return;
     this.status = Status.settled;
     if (this.options.signal !== undefined) this.#unwatch();
-    if (this.decode === undefined) this.#resolve(reply);
+    if (this.decode === undefined) this.deliver(reply);
     else {
       let value: unknown;
       try {
         value = this.decode(reply, this.options.mode);
       } catch (error) {
-        this.#reject(() => error);
+        this.reject(() => error);
         return;
       }
-      this.#resolve(value);
+      this.deliver(value);
     }
   }
 
@@ -164,7 +168,12 @@ export class Request {
     this.status = Status.settled;
     this.args = NO_ARGS;
     if (this.options.signal !== undefined) this.#unwatch();
-    this.#reject(makeError);
+    this.reject(makeError);
+  }
+
+  /** Hands the decoded reply to the caller. */
+  protected deliver(value: unknown): void {
+    this.#resolve(value);
   }
 
   /**
@@ -173,7 +182,7 @@ export class Request {
    * The engine finds awaiting functions from the promise that an error is made under. So the request's promise is resolved with
    * another one, and the error is made in a job of that one, a turn later, when the two are tied together.
    */
-  #reject(makeError: () => unknown): void {
+  protected reject(makeError: () => unknown): void {
     this.#resolve(
       settledPromise.then(nothing).then(() => {
         throw makeError();

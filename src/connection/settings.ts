@@ -9,13 +9,32 @@ export type Address = { readonly host: string; readonly port: number } | { reado
 
 /** Credentials as a provider gives them. */
 export interface Credentials {
+  /** Default: the server's user `default`. */
   readonly username?: string | undefined;
   readonly password: string;
 }
 
-/** Gives credentials, asked on every dial, so that short-lived ones are fresh. */
+/**
+ * Gives credentials, as the option `credentialProvider` of a client or pool.
+ *
+ * It is asked on every dial of every connection, within `connectTimeout`, and once more when the server refuses what it gave. One that
+ * tells of changes has its connections renewed while they stand.
+ *
+ * @example
+ * ```ts
+ * const vault = { read: async () => ({ username: 'default', password: '' }) };
+ * const credentialProvider = { getCredentials: () => vault.read() };
+ * await using other = new Valkey({ path: '/run/valkey.sock', credentialProvider });
+ * ```
+ */
 export interface CredentialProvider {
+  /** Rejects when there are none: the dial fails with an `AuthenticationError` of code `CREDENTIALS_FAILED`, and is tried again as `retry` says. */
   getCredentials(): Promise<Credentials> | Credentials;
+  /**
+   * Calls `listener` whenever `getCredentials` would give others, until the function it gives is called. Then it is asked once for all
+   * connections, and each sends AUTH between its other commands; nothing is dropped. What fails is told by the event `rotationFailed`.
+   */
+  onChange?(listener: () => void): () => void;
 }
 
 /** A connection in the moment after its handshake, before anybody else's commands run on it. */

@@ -1,5 +1,6 @@
 import { blockingTimeout } from '../commands/blocking.ts';
 import { Conduct, refusalOf } from '../commands/conduct.ts';
+import { GROUP } from '../connection/group.ts';
 import type { Link } from '../connection/link.ts';
 import type { Request } from '../connection/request.ts';
 import { needsSession } from '../connection/request-error.ts';
@@ -9,7 +10,7 @@ import { trackState } from './session-state.ts';
 import { TransactionReplies } from './transaction-replies.ts';
 
 const OPENS = new Set(['WATCH', 'MULTI']);
-const ENDS = new Set(['EXEC', 'DISCARD', 'UNWATCH', 'RESET']);
+const ENDS = new Set(['EXEC', 'DISCARD', 'UNWATCH', 'RESET', GROUP.name]);
 
 /**
  * Sends everything over one link, as `singleConnectionClient` asks.
@@ -43,6 +44,9 @@ export class SingleConnection {
     const { spec } = request;
     const refusal = refusalOf(spec.name, request.args, true);
     if (refusal !== undefined) throw needsSession(spec.name, refusal);
+    if (spec === GROUP && this.#replies.open) {
+      throw needsSession('MULTI', 'a transaction is open on this connection: it ends with EXEC or DISCARD');
+    }
     if (this.#lost) {
       this.#lost = !ENDS.has(spec.name);
       const details = { code: 'STATE_LOST', endpoint: this.#link.endpoint };

@@ -40,6 +40,7 @@ export class Standalone implements Router {
   readonly #options: StandaloneOptions;
   readonly #enders: Set<() => void> = new Set();
   #closed = false;
+  #unhear: (() => void) | undefined;
 
   constructor(pool: ConnectionPool, options: StandaloneOptions) {
     this.#options = options;
@@ -53,6 +54,7 @@ export class Standalone implements Router {
       patience: options.socketTimeout,
       retry: options.retry,
     });
+    this.#hear();
     this.#single = options.single ? new SingleConnection(this.#link, state, options.grace) : undefined;
   }
 
@@ -81,6 +83,7 @@ export class Standalone implements Router {
   connect(): Promise<void> {
     if (this.#closed) {
       this.#closed = false;
+      this.#hear();
       if (this.#options.ownsPool) this.#pool.reopen();
     }
     return this.#link.connect();
@@ -133,9 +136,17 @@ export class Standalone implements Router {
     return new Subscriptions<T>(this.#pool, listener, encoding, options);
   }
 
+  /** Tells what the pool tells. */
+  #hear(): void {
+    this.#unhear = this.#pool.events.on('rotationFailed', (failure) =>
+      this.#link.events.emit('rotationFailed', failure),
+    );
+  }
+
   /** What has connections of its own for as long as it likes ends with the client. */
   #endAll(): void {
     this.#closed = true;
+    this.#unhear?.();
     this.#blocking.end();
     for (const end of [...this.#enders]) end();
     this.#enders.clear();

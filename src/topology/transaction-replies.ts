@@ -1,5 +1,5 @@
 import { command, type Decoder, type Spec } from '../commands/spec.ts';
-import type { Request } from '../connection/request.ts';
+import { readMode, type Request } from '../connection/request.ts';
 import { DataError, responseError } from '../errors.ts';
 import { ReplyError } from '../protocol/reply-error.ts';
 import type { ReplyMode } from '../protocol/reply-mode.ts';
@@ -11,6 +11,7 @@ const QUEUED = 'QUEUED';
 /** A command sent behind MULTI, and how its reply is decoded. */
 export interface Sent {
   readonly spec: Spec;
+  /** What was asked for. */
   readonly mode: ReplyMode;
   readonly decode: Decoder<unknown> | undefined;
 }
@@ -45,16 +46,17 @@ export class TransactionReplies {
 
   /** Gives a request, which must be the next to be sent, the decoder that it needs in the transaction it is in. */
   follow(request: Request): void {
-    const { spec, mode, decode } = request;
+    const { spec, options, decode } = request;
     const sent = this.#sent;
-    if (spec === MULTI) (this.#sent ??= []).push({ spec, mode, decode });
+    if (spec === MULTI) (this.#sent ??= []).push({ spec, mode: options.mode, decode });
     else if (sent !== undefined) this.#followInside(request, sent);
   }
 
   #followInside(request: Request, sent: Sent[]): void {
     // Whether the server has a script would show at EXEC only.
     request.sendWhole();
-    const { spec, mode, decode } = request;
+    const { spec, decode } = request;
+    const { mode } = request.options;
     switch (spec.name) {
       case 'EXEC':
         this.#sent = undefined;
@@ -100,7 +102,7 @@ export class TransactionReplies {
 
 /** What EXEC must ask for. When a reply must be read otherwise than the rest, all are, and the rest is turned into what it should be. */
 export function execMode(mode: ReplyMode, queued: readonly Sent[]): ReplyMode {
-  const binary = queued.some((entry) => entry.mode.encoding !== mode.encoding);
+  const binary = queued.some(({ spec }) => spec.binary);
   const bigints = queued.some(({ spec }) => spec.bigints);
   return binary || bigints
     ? { encoding: binary ? 'buffer' : mode.encoding, integers: bigints ? 'bigint' : mode.integers }
@@ -119,10 +121,10 @@ export function decodeReplies(
     if (entry === undefined) return reply;
     const { spec, mode, decode } = entry;
     if (reply instanceof ReplyError) return responseError(reply.message, { command: spec.name, endpoint });
-    const integers = spec.bigints ? given.integers : mode.integers;
-    const isAsAsked = given.encoding === mode.encoding && given.integers === integers;
+    const wanted = readMode(spec, mode);
+    const isAsAsked = given.encoding === wanted.encoding && given.integers === wanted.integers;
     try {
-      const natural = isAsAsked ? reply : converted(reply, { encoding: mode.encoding, integers });
+      const natural = isAsAsked ? reply : converted(reply, wanted);
       return decode === undefined ? natural : decode(natural, mode);
     } catch (error) {
       return error;

@@ -28,6 +28,12 @@ const TOLERANCE = 1.1;
 /** A consumer of nothing: what the compiler and Node's own types cost. */
 const NOTHING = "export const bytes: Buffer = Buffer.from('x');\n";
 
+/** A chain that is as long as anybody's. */
+const CHAIN = `import { Valkey } from 'valkey-ts';
+export const replies = await new Valkey().pipeline()${".set('a', 1).get('a').incr('n').hgetall('h').hget('h', 'f')".repeat(20)}.execute();
+export const last: string | null = replies[99];
+`;
+
 interface Cost {
   readonly seconds: number;
   readonly megabytes: number;
@@ -43,6 +49,7 @@ await cp(join(ROOT, 'package.json'), join(installed, 'package.json'));
 await symlink(join(ROOT, 'node_modules', '@types'), join(project, 'node_modules', '@types'), 'junction');
 await writeFile(join(project, 'package.json'), '{ "type": "module" }');
 await writeFile(join(project, 'nothing.ts'), NOTHING);
+await writeFile(join(project, 'chain.ts'), CHAIN);
 const tests = (await readdir(join(ROOT, 'test', 'types'))).filter((name) => name.endsWith('.ts'));
 for (const name of tests) {
   const source = await readFile(join(ROOT, 'test', 'types', name), 'utf8');
@@ -56,6 +63,12 @@ for (const [version, compiler] of Object.entries(COMPILERS)) {
         await compile(compiler, tests, options);
       });
     }
+
+    it('cost a pipeline of a hundred commands little', async (t) => {
+      const { instantiations } = await cost(compiler, 'chain.ts');
+      t.diagnostic(`${instantiations} instantiations`);
+      assert.ok(instantiations <= budget.types.chain * TOLERANCE, `${instantiations}, of ${budget.types.chain}`);
+    });
 
     it('cost a consumer little', async (t) => {
       const { seconds: maxSeconds, megabytes: maxMegabytes, instantiations: recorded } = budget.types;

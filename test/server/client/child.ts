@@ -47,9 +47,14 @@ export class Child {
     this.end = this.#watch();
   }
 
-  /** Starts a child, which is killed when it has not ended after `limit` ms. */
-  static async start(program: string, input: unknown, limit: number): Promise<Child> {
-    const words = [await compile(program), JSON.stringify(input)];
+  /** Starts a child, which is killed when it has not ended after `limit` ms; `flags` are Node's. */
+  static async start(
+    program: string,
+    input: unknown,
+    limit: number,
+    flags: readonly string[] = [],
+  ): Promise<Child> {
+    const words = [...flags, await compile(program), JSON.stringify(input)];
     return new Child(spawn(process.execPath, words, { stdio: 'pipe', timeout: limit, killSignal: 'SIGKILL' }));
   }
 
