@@ -30,6 +30,7 @@ export const targets: readonly Target[] = [
     [NODE_REDIS]: 9,
     [BUN]: 2,
   }),
+  ...faster(['pipeline-get-1000', 'pipeline-set-1000'], { [IOREDIS]: 4, [NODE_REDIS]: 1.8, [BUN]: 1 }),
   ...faster(['lrange-10k'], { [IOREDIS]: 5, [NODE_REDIS]: 2.4, [IOVALKEY]: 2, [BUN]: 1 }),
   ...faster(['hgetall-1k'], { [IOREDIS]: 3.5, [NODE_REDIS]: 2, [IOVALKEY]: 2, [BUN]: 1 }),
   ...faster(['smembers-10k'], { [IOREDIS]: 4, [IOVALKEY]: 2, [BUN]: 1.3 }),

@@ -15,7 +15,7 @@ const FUNCTION_LOAD: Spec = command('FUNCTION LOAD');
 /** Commands that run as one, between MULTI and EXEC. */
 export class TransactionQueue extends CommandQueue {
   #commands: GroupCommand[] = [];
-  #sent: Sent[] = [];
+  readonly #sent: Sent[] = [];
 
   override get length(): number {
     return this.#sent.length;

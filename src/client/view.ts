@@ -159,7 +159,7 @@ export class View<in out E extends Encoding = 'utf8', in out I extends Integers 
    *
    * Commands on `tx` answer at once; those of `tx.multi()` run as one. The function may run several times: what it does beside the
    * transaction happens as often. Rejects with a `WatchError` after `maxAttempts`, and with what the function throws. It is run again
-   * too when its connection is lost before `multi()` was executed, never when that may have run.
+   * too when its connection is lost, or the server loading or busy, before `multi()` was executed; never when that may have run.
    *
    * @example
    * ```ts

@@ -20,7 +20,13 @@ import { checkedSize, lastResolve, newPromise, NO_CALLBACKS, Request, Status, ty
 import { Reauthentication, type Reauthenticated } from './reauthentication.ts';
 import { timeoutError, unfitError } from './request-error.ts';
 import { askFor, isRotating } from './rotation.ts';
-import { endpointOf, type ConnectionSettings, type Credentials, type FreshConnection, type SessionState } from './settings.ts';
+import {
+  endpointOf,
+  type ConnectionSettings,
+  type Credentials,
+  type FreshConnection,
+  type SessionState,
+} from './settings.ts';
 
 /** Who owns a connection and hears of its life. */
 export interface ConnectionOwner {

@@ -63,7 +63,7 @@ export async function pipelinesUnderFire(options: {
         ledger.wrong.push(`${call.name} ${round}: ${String(error)}`);
       });
       pending.add(done);
-      void done.then(() => pending.delete(done));
+      void done.finally(() => pending.delete(done));
       if (pending.size >= CONCURRENCY) await within(Promise.race(pending), `${call.name} ${round}, seed ${seed}`);
       else if (random.chance(0.3)) await new Promise((resolve) => setImmediate(resolve));
     }
@@ -141,7 +141,7 @@ async function single(view: View, ledger: Ledger, random: Random, round: number)
 async function pipeline(view: View, ledger: Ledger, random: Random, round: number): Promise<void> {
   const count = random.whole(1, 30);
   const key = random.whole(0, KEYS - 1);
-  const collected: Pipeline<'utf8', 'number'> = view.pipeline();
+  const collected: Pipeline = view.pipeline();
   for (let i = 0; i < count; i++) {
     const id = `pipeline ${round}.${i}`;
     collected.echo(id).get(`k${key}`).hincrby(RAN, id, 1);
@@ -164,7 +164,7 @@ async function pipeline(view: View, ledger: Ledger, random: Random, round: numbe
 }
 
 /** Adds to a transaction what `check` then looks at. */
-function fill(collected: Pipeline<'utf8', 'number'>, id: string, key: number): Promise<unknown[]> {
+function fill(collected: Pipeline, id: string, key: number): Promise<unknown[]> {
   return collected.hincrby(RAN, id, 1).echo(id).get(`k${key}`).hincrby(RAN, id, 1).execute();
 }
 

@@ -18,7 +18,8 @@ const MACHINERY = /\bResult<|\bSurface\b|\bImmediate<|\binfer\b|\bkeyof\b|\bFiel
 const LONGEST = 400;
 /** What every surface has: their replies are the caller's to say. */
 const OF_ALL = ['use', 'send', 'executeCommand', 'run'];
-const FORMAT = ts.TypeFormatFlags.NoTruncation | ts.TypeFormatFlags.UseAliasDefinedOutsideCurrentScope;
+const FORMAT: ts.TypeFormatFlags =
+  ts.TypeFormatFlags.NoTruncation | ts.TypeFormatFlags.UseAliasDefinedOutsideCurrentScope;
 
 test('the reply of every command reads well', (t) => {
   const program = programOf(SOURCE);

@@ -1,6 +1,6 @@
 /** What pipelines, batches and transactions evaluate to. Compiled, never run. */
 import { Valkey } from '../../src/client/valkey.ts';
-import { Namespace, type Key, type Result, type ScoredMember, type Surface } from '../../src/commands/index.ts';
+import type { Key, Namespace, Result, ScoredMember, Surface } from '../../src/commands/index.ts';
 import type { Batch, Filled, Pipeline, Transaction } from '../../src/index.ts';
 
 type Eq<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -115,7 +115,7 @@ export function add(pipeline: Pipeline): Pipeline<'utf8', 'number', ['OK']> {
 export function collect(commands: Batch): unknown {
   return commands.get('a');
 }
-export async function read(tx: Transaction<'buffer', 'number'>): Promise<Buffer | null> {
+export async function read(tx: Transaction<'buffer'>): Promise<Buffer | null> {
   return await tx.get('a');
 }
 

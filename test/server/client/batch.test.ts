@@ -78,7 +78,13 @@ describe('what a batch was built of', limit, () => {
     assert.equal(await client.batch((b) => b.get('a')), '1');
     assert.deepEqual(await client.batch((b) => ['a', 'b', 'none'].map((key) => b.get(key))), ['1', '2', null]);
     const pairs = await client.batch((b) => ['a', 'b'].map((key) => [key, b.get(key)] as const));
-    assert.deepEqual(new Map(pairs), new Map([['a', '1'], ['b', '2']]));
+    assert.deepEqual(
+      new Map(pairs),
+      new Map([
+        ['a', '1'],
+        ['b', '2'],
+      ]),
+    );
     assert.equal(await client.batch((b) => void b.incr('a')), undefined);
     assert.equal(await client.get('a'), '2');
     const slot = await client.batch((b) => {
@@ -114,7 +120,11 @@ describe('a batch', limit, () => {
     assert.equal(await callsOf(admin, 'exec'), before);
     await client.batch((b) => [b.incr('n'), b.incr('n')], { transaction: true });
     assert.equal(await callsOf(admin, 'exec'), before + 1);
-    await failureOf(client.batch((b) => b.get('n'), { atomic: true } as never), DataError, 'UNKNOWN_OPTION');
+    await failureOf(
+      client.batch((b) => b.get('n'), { atomic: true } as never),
+      DataError,
+      'UNKNOWN_OPTION',
+    );
   });
 
   test('gives what its view asks for, and takes modules and callbacks', async (t) => {

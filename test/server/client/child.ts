@@ -48,12 +48,7 @@ export class Child {
   }
 
   /** Starts a child, which is killed when it has not ended after `limit` ms; `flags` are Node's. */
-  static async start(
-    program: string,
-    input: unknown,
-    limit: number,
-    flags: readonly string[] = [],
-  ): Promise<Child> {
+  static async start(program: string, input: unknown, limit: number, flags: readonly string[] = []): Promise<Child> {
     const words = [...flags, await compile(program), JSON.stringify(input)];
     return new Child(spawn(process.execPath, words, { stdio: 'pipe', timeout: limit, killSignal: 'SIGKILL' }));
   }

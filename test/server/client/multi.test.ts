@@ -188,7 +188,9 @@ describe('a command of a transaction that fails', limit, () => {
     );
     const [first, , hgetall] = error.results;
     assert.deepEqual(first, { status: 'fulfilled', value: 2 });
-    assert.ok(hgetall?.status === 'rejected' && typed(hgetall.reason, ResponseError, 'WRONGTYPE').command === 'HGETALL');
+    assert.ok(
+      hgetall?.status === 'rejected' && typed(hgetall.reason, ResponseError, 'WRONGTYPE').command === 'HGETALL',
+    );
     const settled = await client.multi().incr('number').incr('text').executeSettled();
     assert.deepEqual(settled[0], { status: 'fulfilled', value: 3 });
     assert.ok(settled[1].status === 'rejected');
@@ -210,10 +212,14 @@ describe('a command of a transaction that fails', limit, () => {
 
   test('does so for all when its integer is one that no number holds: they ran', async (t) => {
     const client = open(t, { port: server.port });
-    await client.pipeline().set('huge', 2n ** 53n).set('small', 1).execute();
+    await client
+      .pipeline()
+      .set('huge', 2n ** 53n)
+      .set('small', 1)
+      .execute();
     const multi = client.multi().incr('small').incr('huge');
     const error = await failureOf(multi.executeSettled(), DataError, 'UNFIT_REPLY');
-    assert.match(error.message, /the reply holds 9007199254740993, .* use withOptions\(\{ integers: 'bigint' \}\)$/);
+    assert.match(error.message, /the reply holds an integer .* use withOptions\(\{ integers: 'bigint' \}\)$/);
     const exact = client.withOptions({ integers: 'bigint' });
     assert.deepEqual(await exact.multi().incr('small').incr('huge').execute(), [3n, 2n ** 53n + 2n]);
   });
@@ -247,7 +253,9 @@ describe('a transaction of which a command is refused', limit, () => {
         .incr('n');
       const error = await failureOf(multi.execute(), ExecAbortError, 'EXECABORT');
       assert.match(error.message, told);
-      assert.ok(error.message.startsWith(`EXECABORT none of the transaction ran: command 2 of 3 (${name}) was refused`));
+      assert.ok(
+        error.message.startsWith(`EXECABORT none of the transaction ran: command 2 of 3 (${name}) was refused`),
+      );
       assert.deepEqual([error.index, error.command], [1, name]);
       assert.equal(error.endpoint, `127.0.0.1:${server.port}`);
       typed(error.cause, ResponseError, 'ERR');

@@ -1,13 +1,7 @@
 /** Plain pipelines while connections are lost, deadlines pass and signals fire: what becomes of each of their commands. */
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import {
-  AbortError,
-  ConstantBackoff,
-  PipelineError,
-  TimeoutError,
-  Valkey,
-} from '../../../src/index.ts';
+import { AbortError, ConstantBackoff, PipelineError, TimeoutError, Valkey } from '../../../src/index.ts';
 import { FaultProxy, ValkeyServer } from '../../../src/testing/index.ts';
 import { GREETING, ScriptedServer } from '../scripted-server.ts';
 import { blockedClients, failureOf, nameOf, open, outcomeOf, tally, turn, typed, until } from './tools.ts';

@@ -97,7 +97,9 @@ describe('a pipeline', limit, () => {
     const pipeline = client.pipeline().set('kept', 'it');
     for (const wrong of [undefined, null, NaN, true, {}, Symbol('s')]) {
       const add = (): unknown => pipeline.set('kept', wrong as never);
-      assert.throws(add, (error) => /^SET: argument 2 is/.test(typed(error, DataError, 'INVALID_ARGUMENT').message));
+      assert.throws(add, (error) =>
+        typed(error, DataError, 'INVALID_ARGUMENT').message.startsWith('SET: argument 2 is'),
+      );
     }
     assert.throws(() => pipeline.mget([]), DataError);
     assert.equal(pipeline.length, 1);
@@ -222,11 +224,14 @@ describe('a command of a pipeline that fails', limit, () => {
     const cause = typed(error.cause, ResponseError, 'ERR');
     assert.equal(cause.command, 'INCR');
     const [text, number, incr, hget, again] = error.results;
-    assert.deepEqual([text, number, again], [
-      { status: 'fulfilled', value: 'abc' },
-      { status: 'fulfilled', value: 2 },
-      { status: 'fulfilled', value: '2' },
-    ]);
+    assert.deepEqual(
+      [text, number, again],
+      [
+        { status: 'fulfilled', value: 'abc' },
+        { status: 'fulfilled', value: 2 },
+        { status: 'fulfilled', value: '2' },
+      ],
+    );
     assert.ok(incr?.status === 'rejected' && incr.reason === error.cause);
     assert.ok(hget?.status === 'rejected' && typed(hget.reason, ResponseError, 'WRONGTYPE').command === 'HGET');
     assert.equal(error.results.length, 5);
@@ -236,17 +241,24 @@ describe('a command of a pipeline that fails', limit, () => {
     const client = open(t, { port: server.port });
     await client.set('text', 'abc');
     const [ok, wrong, get] = await client.pipeline().set('text', 'def').incr('text').get('text').executeSettled();
-    assert.deepEqual([ok, get], [
-      { status: 'fulfilled', value: 'OK' },
-      { status: 'fulfilled', value: 'def' },
-    ]);
+    assert.deepEqual(
+      [ok, get],
+      [
+        { status: 'fulfilled', value: 'OK' },
+        { status: 'fulfilled', value: 'def' },
+      ],
+    );
     assert.ok(wrong.status === 'rejected');
     typed(wrong.reason, ResponseError, 'ERR');
   });
 
   test('does so for itself when its integer is one that no number holds', async (t) => {
     const client = open(t, { port: server.port });
-    await client.pipeline().set('huge', 2n ** 53n).set('small', 1).execute();
+    await client
+      .pipeline()
+      .set('huge', 2n ** 53n)
+      .set('small', 1)
+      .execute();
     const [huge, small] = await client.pipeline().incr('huge').incr('small').executeSettled();
     assert.ok(huge.status === 'rejected');
     typed(huge.reason, DataError, 'UNFIT_REPLY');

@@ -46,7 +46,11 @@ describe('a transaction that loses its connection', limit, () => {
         if (runs < 3) await kill(tx);
         // It need not be the transaction that finds out.
         if (runs === 2) await tx.get('n');
-        return await tx.multi().set('n', n + 1).get('n').execute();
+        return await tx
+          .multi()
+          .set('n', n + 1)
+          .get('n')
+          .execute();
       },
       { watch: 'n' },
     );
@@ -80,7 +84,10 @@ describe('a transaction that loses its connection', limit, () => {
           runs++;
           const n = Number(await tx.get('n'));
           proxy.dropReplies();
-          await tx.multi().set('n', n + 1).execute();
+          await tx
+            .multi()
+            .set('n', n + 1)
+            .execute();
         },
         { watch: 'n' },
       ),
@@ -132,7 +139,10 @@ describe('a transaction that loses its connection', limit, () => {
       for (let turn = 0; turn < 20; turn++) {
         const add = async (tx: Transaction): Promise<void> => {
           const sum = Number(await tx.get('sum'));
-          await tx.multi().set('sum', sum + 1).execute();
+          await tx
+            .multi()
+            .set('sum', sum + 1)
+            .execute();
         };
         const { ok, error } = await outcomeOf(client.transaction(add, { watch: 'sum', maxAttempts: 2000 }));
         if (ok) acknowledged++;
@@ -212,9 +222,16 @@ describe('a transaction while the server is away', limit, () => {
   test('fails at once where its view says so, and in time otherwise', async (t) => {
     const client = open(t, { port: 1, socketTimeout: 300 });
     const quick = client.withOptions({ whenDown: 'fail', timeout: 10_000 });
-    await failureOf(quick.transaction(() => 1), ConnectionError, 'ECONNREFUSED');
+    await failureOf(
+      quick.transaction(() => 1),
+      ConnectionError,
+      'ECONNREFUSED',
+    );
     const start = performance.now();
-    await failureOf(client.transaction(() => 1), ConnectionError);
+    await failureOf(
+      client.transaction(() => 1),
+      ConnectionError,
+    );
     assert.ok(performance.now() - start < 5000);
   });
 
@@ -222,13 +239,20 @@ describe('a transaction while the server is away', limit, () => {
     const client = open(t, { port: server.port, maxConnections: 1, socketTimeout: 100 });
     await using session = await client.session();
     await session.ping();
-    await failureOf(client.transaction(() => 1), MaxConnectionsError);
+    await failureOf(
+      client.transaction(() => 1),
+      MaxConnectionsError,
+    );
   });
 
   test('and the client is closed rejects', async (t) => {
     const client = open(t, { port: server.port });
     await client.close();
-    await failureOf(client.transaction(() => 1), ConnectionError, 'CLOSED');
+    await failureOf(
+      client.transaction(() => 1),
+      ConnectionError,
+      'CLOSED',
+    );
   });
 });
 
@@ -265,7 +289,10 @@ describe('a transaction that is aborted', limit, () => {
     );
     assert.deepEqual([error.sent, (error.cause as Error).message], [false, 'why']);
     const view = client.withOptions({ signal });
-    await failureOf(view.transaction(() => assert.fail('it must not run')), AbortError);
+    await failureOf(
+      view.transaction(() => assert.fail('it must not run')),
+      AbortError,
+    );
     assert.equal(client.stats().pool.leased, 0);
   });
 
