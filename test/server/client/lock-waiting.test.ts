@@ -95,7 +95,8 @@ describe('waiting', limit, () => {
     );
     for (const [i, { value, elapsed }] of outcomes.entries()) {
       assert.equal(value, null);
-      assert.ok(elapsed >= times[i]! - 1, `${elapsed} ms, less than ${times[i]}`);
+      // What was busy here when the calls were made is not measured.
+      assert.ok(elapsed >= times[i]! - 1 - lateness.worst, `${elapsed} ms, less than ${times[i]}`);
       assertTook(elapsed, times[i]!, times[i]! + 150, lateness.worst, `blockingTimeout ${times[i]}`);
     }
     await held.release();
