@@ -114,7 +114,7 @@ for (const protocol of [2, 3] as const) {
           await new Promise((resolve) => setTimeout(resolve, Math.random() * 2));
         }
       })();
-      const rounds = 1000;
+      const rounds = 5000;
       const workers = Array.from({ length: 10 }, async (_, worker) => {
         for (let i = worker; i < rounds; i += 10) {
           const commands = i % 2 === 0 ? client.pipeline() : client.multi();
