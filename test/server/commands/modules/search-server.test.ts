@@ -155,7 +155,10 @@ const tests: Readonly<Record<string, (way: Way) => Promise<void>>> = {
       ...['offsetVectorsSzMb', 'offsetsPerTermAvg', 'sortableValuesSizeMb'],
     ]);
     for (const size of Object.values(sizes)) assert.equal(typeof size, 'number');
-    assert.deepEqual(gcStats, { currentHz: 10, bytesCollected: 0, effectivCyclesRate: 0 });
+    // How often the collector runs changes as it runs.
+    const { currentHz, ...collected } = gcStats as Record<string, unknown>;
+    assert.equal(typeof currentHz, 'number');
+    assert.deepEqual(collected, { bytesCollected: 0, effectivCyclesRate: 0 });
     assert.deepEqual(Object.keys(cursorStats as object), ['globalIdle', 'globalTotal', 'indexCapacity', 'indexTotal']);
     await assert.rejects(client.ft.info('nothing'), isError('Unknown Index name'));
     await client.ft.create('empty', { t: 'text' });
