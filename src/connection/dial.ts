@@ -1,8 +1,10 @@
-import { connect as connectTcp, isIP, type Socket, type TcpSocketConnectOpts } from 'node:net';
+import { connect as connectTcp, type Socket, type TcpSocketConnectOpts } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import type { FastBuffer } from '../protocol/bytes.ts';
 import { ownBuffer } from '../protocol/bytes.ts';
-import { ConnectionError } from '../errors.ts';
-import { endpointOf, type ConnectionSettings } from './settings.ts';
+import { connectTls, followTls, namedError, type TlsListener } from './dial-tls.ts';
+import { endpointOf, type Address, type ConnectionSettings } from './settings.ts';
+import { tlsRequired } from './tls-failure.ts';
 
 /** Room in front of what is read, for the rest of the read before: then a reply cut in two is joined without copying the second half. */
 const HEADROOM = 64 * 1024;
@@ -16,7 +18,7 @@ const READ_SIZE = 64 * 1024;
 const readBuffer: FastBuffer = ownBuffer(HEADROOM + READ_SIZE);
 
 /** What a dialled socket tells. */
-export interface SocketListener {
+export interface SocketListener extends TlsListener {
   /** The TCP (or Unix) connection stands, TLS included where it is asked for. */
   connected(): void;
   /** Bytes `[start, end)` came; they are gone when this returns. */
@@ -52,35 +54,40 @@ export function dial(settings: ConnectionSettings, listener: SocketListener): So
       }
     : {};
   const options = { ...target, ...reading, noDelay: settings.noDelay } as TcpSocketConnectOpts;
-  const socket = settings.tls === undefined ? connectTcp(options) : connectTls(settings, options);
+  const { tls } = settings;
+  const socket = tls === undefined ? connectTcp(options) : connectTls(settings, tls, options);
   if (settings.keepAlive !== false) socket.setKeepAlive(true, settings.keepAlive);
-  socket.on(settings.tls === undefined ? 'connect' : 'secureConnect', () => listener.connected());
+  if (tls === undefined) socket.on('connect', () => listener.connected());
+  else followTls(socket as TLSSocket, settings, tls, listener);
   if (!READS_INTO_BUFFER) socket.on('data', (bytes: Buffer) => listener.received(bytes, 0, bytes.length));
   let failure: Error | undefined;
+  let isEnded = false;
   socket.on('error', (error: Error) => {
-    failure = error;
+    failure = tls === undefined ? error : namedError(error, socket as TLSSocket, settings, tls);
   });
   socket.on('drain', () => listener.drained());
-  socket.on('end', () => socket.destroy());
-  socket.on('close', () => listener.closed(failure));
+  socket.on('end', () => {
+    isEnded = true;
+    socket.destroy();
+  });
+  socket.on('close', () => {
+    const isMute = socket.bytesRead === 0 && socket.bytesWritten > 0 && (isEnded || failure !== undefined);
+    if (tls === undefined && isMute)
+      askForTls(address, failure).then(listener.closed.bind(listener), () => listener.closed(failure));
+    else listener.closed(failure);
+  });
   return socket;
 }
 
-/** Loaded when first needed: TLS costs 4 ms of start-up. */
-function connectTls(settings: ConnectionSettings, options: TcpSocketConnectOpts): Socket {
-  const tls = process.getBuiltinModule('node:tls');
-  const host = 'path' in settings.address ? undefined : settings.address.host;
-  try {
-    return tls.connect({
-      ...options,
-      // Server Name Indication carries names only; the certificate is checked against the host either way.
-      ...(host !== undefined && isIP(host) === 0 ? { servername: host } : {}),
-      ...settings.tls,
-    });
-  } catch (cause) {
-    // Some options, such as certificates, only the TLS library can judge.
-    const endpoint = endpointOf(settings.address);
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new ConnectionError(`cannot connect to ${endpoint}: ${reason}`, { code: 'INVALID_OPTION', endpoint, cause });
-  }
+const probed = new WeakSet<Address>();
+
+/**
+ * Why a plain connection was closed without a word. A TLS server does so, and tells nobody why: it is asked by a TLS handshake, once
+ * for each address of a client.
+ */
+async function askForTls(address: Address, failure: Error | undefined): Promise<Error | undefined> {
+  if ('path' in address || probed.has(address)) return failure;
+  probed.add(address);
+  const { speaksTls } = await import('./probe.ts');
+  return (await speaksTls(address)) ? tlsRequired(endpointOf(address), failure) : failure;
 }

@@ -6,9 +6,12 @@ import {
   ResponseError,
   responseError,
 } from '../errors.ts';
+import type { Argument } from '../protocol/encoder.ts';
+import { discreet } from './discretion.ts';
+import { isTlsCode, tlsError, tlsRequired } from './tls-failure.ts';
 
 /** How far a dial got: it tells what a failure means. */
-export type DialPhase = 'connecting' | 'tls' | 'handshake' | 'ready';
+export type DialPhase = 'connecting' | 'tls' | 'revocation' | 'handshake' | 'ready';
 
 /** What is known when a dial fails. */
 export interface DialFailure {
@@ -21,6 +24,8 @@ export interface DialFailure {
   readonly provided: boolean;
   /** The first bytes that the peer sent, if any. */
   readonly heard: Buffer;
+  /** The arguments of what it was asked: it may have repeated them. */
+  readonly asked: readonly Argument[];
   readonly cause: unknown;
 }
 
@@ -46,31 +51,30 @@ function codeOf(error: unknown): string | undefined {
 
 /** An error that says what went wrong while connecting, in terms of what to change. */
 export function dialError(failure: DialFailure): ConnectionError {
-  const { endpoint, cause, heard, tls } = failure;
+  const { endpoint, cause, heard, asked, tls } = failure;
   if (cause instanceof ConnectionError) return cause;
   if (cause instanceof ResponseError) return refusal(failure, cause);
   const details = { endpoint, cause };
   // A TLS alert record: 21, then version 3.x.
-  if (!tls && heard[0] === 0x15 && heard[1] === 0x03) {
-    return new ConnectionError(`${endpoint} speaks TLS: set tls: true`, { ...details, code: 'TLS_REQUIRED' });
-  }
-  if (cause instanceof ProtocolError || (heard.length > 0 && failure.phase === 'handshake' && !isResp(heard))) {
-    const shown = JSON.stringify(heard.subarray(0, 24).toString('latin1'));
+  if (!tls && heard[0] === 0x15 && heard[1] === 0x03) return tlsRequired(endpoint, cause);
+  const introducing = failure.phase === 'handshake' || failure.phase === 'revocation';
+  if (cause instanceof ProtocolError || (heard.length > 0 && introducing && !isResp(heard))) {
+    const shown = JSON.stringify(discreet(heard.toString(), '', asked).slice(0, 24));
     return new ConnectionError(`${endpoint} is not a Valkey server: it answered ${shown}`, {
       ...details,
       code: 'NOT_VALKEY',
     });
   }
   // A full server says so to whoever comes, and closes: what was asked meanwhile is not answered.
-  const farewell =
-    failure.phase === 'handshake'
-      ? /^-((?:ERR max number of clients|DENIED )[^\r\n]*)/.exec(heard.toString('latin1'))
-      : null;
+  const farewell = introducing
+    ? /^-((?:ERR max number of clients|DENIED )[^\r\n]*)/.exec(heard.toString('latin1'))
+    : null;
   if (farewell !== null) return refusal(failure, responseError(farewell[1]!, { endpoint }));
   const code = codeOf(cause);
   if (tls && (failure.phase === 'tls' || isTlsCode(code))) return tlsError(failure, code);
-  if (failure.phase === 'handshake') {
-    const hint = tls ? '' : '; if it speaks TLS, set tls: true';
+  if (introducing) {
+    const guess = tls ? '; it may ask for a client certificate' : '; if it speaks TLS, set tls: true';
+    const hint = heard.length > 0 ? '' : guess;
     return new ConnectionError(`${endpoint} closed the connection during the handshake${hint}`, {
       ...details,
       code: 'CLOSED_IN_HANDSHAKE',
@@ -87,44 +91,6 @@ export function dialError(failure: DialFailure): ConnectionError {
 
 function isResp(heard: Buffer): boolean {
   return '+-:$*_#,(!=%~|>'.includes(String.fromCharCode(heard[0] ?? 0));
-}
-
-function isTlsCode(code: string | undefined): boolean {
-  return code !== undefined && /^(ERR_SSL|ERR_TLS|CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|HOSTNAME_)/.test(code);
-}
-
-function tlsError({ endpoint, cause }: DialFailure, code: string | undefined): ConnectionError {
-  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
-    return new ConnectionError(`the certificate of ${endpoint} is for another name: ${messageOf(cause)}`, {
-      endpoint,
-      cause,
-      code,
-    });
-  }
-  if (code !== undefined && /^(CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED)/.test(code)) {
-    return new ConnectionError(`the certificate of ${endpoint} is not trusted: ${messageOf(cause)}; set tls: { ca }`, {
-      endpoint,
-      cause,
-      code,
-    });
-  }
-  if (code !== undefined && /WRONG_VERSION|PACKET_LENGTH|EPROTO|UNEXPECTED_MESSAGE/.test(code)) {
-    return new ConnectionError(`${endpoint} does not speak TLS: remove tls, or use the server's TLS port`, {
-      endpoint,
-      cause,
-      code: 'TLS_NOT_SPOKEN',
-    });
-  }
-  const reason = cause === undefined ? 'the peer closed the connection' : messageOf(cause);
-  return new ConnectionError(`the TLS handshake with ${endpoint} failed: ${reason}`, {
-    endpoint,
-    cause,
-    code: code ?? 'TLS_CUT',
-  });
-}
-
-function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }
 
 /** An error reply to the handshake. */
@@ -169,6 +135,11 @@ export function dialTimeout(failure: DialFailure, timeout: number): ConnectionEr
         `${endpoint} did not answer the TLS handshake within ${timeout} ms: is it a plain port?`,
         details,
       );
+    case 'revocation':
+      return new ConnectionError(`the OCSP responder of ${endpoint} did not answer within ${timeout} ms`, {
+        ...details,
+        code: 'OCSP_UNREACHABLE',
+      });
     case 'handshake':
       return new ConnectionError(
         `${endpoint} accepted the connection but did not answer within ${timeout} ms`,
@@ -180,12 +151,17 @@ export function dialTimeout(failure: DialFailure, timeout: number): ConnectionEr
 }
 
 const PERMANENT =
-  /^(NOT_VALKEY|TLS_REQUIRED|TLS_NOT_SPOKEN|DENIED|INVALID_OPTION|ERR_TLS_CERT_ALTNAME_INVALID|(CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED).*)$/;
+  /^(NOT_VALKEY|DENIED|INVALID_OPTION|ERR_TLS_CERT_ALTNAME_INVALID|(CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED).*)$/;
+// What may pass is left out: a file that is just being replaced, a responder that is out of order, a staple that is yet to be fetched.
+const PERMANENT_TLS =
+  /^TLS_(REQUIRED|NOT_SPOKEN|VERSION_MISMATCH|NO_SHARED_CIPHER|UNKNOWN_NAME|BAD_PASSPHRASE|CLIENT_CERT_\w+)$/;
+const PERMANENT_OCSP =
+  /^OCSP_(REVOKED|UNKNOWN|WRONG_\w+|BAD_SIGNATURE|NONCE_MISMATCH|NO_ISSUER|NO_RESPONDER|UNEXPECTED_CERT|LIBRARY_MISSING)$/;
 
 /** Whether trying again cannot help until somebody changes something. */
 export function isPermanent(error: unknown): boolean {
   // A provider may have others next time.
   if (error instanceof AuthenticationError) return error.code === 'AUTHENTICATION_FAILED';
   if (!(error instanceof ConnectionError)) return false;
-  return PERMANENT.test(error.code);
+  return PERMANENT.test(error.code) || PERMANENT_TLS.test(error.code) || PERMANENT_OCSP.test(error.code);
 }

@@ -1,8 +1,8 @@
 import type { TcpSocketConnectOpts } from 'node:net';
-import type { ConnectionOptions as TlsOptions } from 'node:tls';
 import type { DecoderLimits } from '../protocol/decoder.ts';
 import type { Argument } from '../protocol/encoder.ts';
 import type { Backoff } from '../util/backoff.ts';
+import type { TlsOptions } from './tls-options.ts';
 
 /** A host and port, or the path of a Unix socket. */
 export type Address = { readonly host: string; readonly port: number } | { readonly path: string };

@@ -1,5 +1,7 @@
 export { makeCertificates } from './certificate.ts';
 export type { Certificate, CertificateSet } from './certificate.ts';
+export { CertificateAuthority } from './certificate-authority.ts';
+export type { CertificateUsage, IssueOptions, KeyKind } from './certificate-authority.ts';
 export { provision, serverInvocation, toolInvocation } from './provision.ts';
 export type { Invocation, ServerBinary } from './provision.ts';
 export { SERVER_VERSIONS } from './server-version.ts';
@@ -9,3 +11,5 @@ export type { ValkeyServerOptions } from './valkey-server.ts';
 export { FaultProxy } from './fault-proxy.ts';
 export type { CutAfterOptions, CutOptions, FaultProxyTarget } from './fault-proxy.ts';
 export type { Direction } from './fault.ts';
+export { TlsProxy } from './tls-proxy.ts';
+export type { TlsProxyOptions } from './tls-proxy.ts';

@@ -16,8 +16,8 @@ const found = new Map<ModuleName, Promise<string>>();
  * Finds a server module, fetching it where the system allows it, and resolves to the path of its file, for `--loadmodule`.
  *
  * Looks where Debian's package puts it, then in the user's cache folder, and then fetches the package into that folder, as
- * is done for servers. `redisearch` is RediSearch 1.2, which runs on servers up to Valkey 8.0: it crashes newer ones, whose
- * modules no longer share the server's memory functions. Rejects with one sentence that says what to install.
+ * is done for servers. `redisearch` is RediSearch 1.2, which runs on servers up to Valkey 8.0: newer ones load it, and crash
+ * when it makes an index. Rejects with one sentence that says what to install.
  */
 export function provisionModule(name: ModuleName): Promise<string> {
   let path = found.get(name);
