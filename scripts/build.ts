@@ -22,6 +22,8 @@ await build({
   splitting: true,
   chunkNames: 'shared/[name]-[hash]',
   bundle: true,
+  // Optional packages are the user's own.
+  packages: 'external',
   format: 'esm',
   platform: 'node',
   target: 'node20.19',
