@@ -7,6 +7,7 @@ import { abortRaces } from '../test/chaos/abort-races.ts';
 import { crossedReplies } from '../test/chaos/crossed-replies.ts';
 import { pipelinesUnderFire } from '../test/chaos/pipelines.ts';
 import { chaosSeed } from '../test/chaos/random.ts';
+import { rotationUnderLoad } from '../test/chaos/rotation.ts';
 import { slowConsumer } from '../test/chaos/slow-consumer.ts';
 import { stoppedServer } from '../test/chaos/stopped-server.ts';
 import { ValkeyServer } from '../src/testing/index.ts';
@@ -87,6 +88,15 @@ for (const protocol of [3, 2] as const) {
   const { code, said, stderr } = await child.end;
   const held = code === 0 && said['replies'] === commands && said['wrong'] === 0;
   report(`one pipeline of ${commands} SETs of 100 B, in ${mb} MB`, said, held ? [] : [stderr]);
+}
+
+for (const overlap of [true, false]) {
+  const protocol = overlap ? 3 : 2;
+  const interval = isShort ? 300 : 2000;
+  const milliseconds = whole(60_000);
+  const { wrong, ...numbers } = await rotationUnderLoad({ milliseconds, interval, seed, protocol, overlap });
+  const how = overlap ? 'with both valid for a while' : 'the old one going at once';
+  report(`a password replaced every ${interval} ms under load, ${how}, RESP${protocol}`, numbers, wrong);
 }
 
 report('rejections that nobody handled', { count: unhandled.length, seed }, unhandled);

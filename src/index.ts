@@ -24,7 +24,17 @@ export type {
 export { Monitor, type MonitorStats } from './client/monitor.ts';
 export type { MonitorEntry } from './client/monitor-entry.ts';
 export type { RetryOptions, ValkeyOptions, ViewOptions } from './client/options.ts';
-export { parseUrl } from './client/url.ts';
+export { parseUrl, type ClusterUrl, type SentinelUrl, type ServerUrl, type UrlAddress } from './client/url.ts';
+export { UsernamePasswordCredentialProvider } from './client/credentials.ts';
+export { FileCredentialProvider, type FileCredentialOptions } from './client/file-credentials.ts';
+export { TokenCredentialProvider, type Token, type TokenCredentialOptions } from './client/token-credentials.ts';
+export {
+  ElastiCacheIamCredentialProvider,
+  MemoryDbIamCredentialProvider,
+  type ElastiCacheIamCredentialOptions,
+  type IamCredentialOptions,
+} from './client/iam-credentials.ts';
+export type { AwsCredentials } from './client/iam-token.ts';
 export { Pipeline, type PipelineOptions, type Replies, type SettledReplies } from './client/pipeline.ts';
 export { Batch, Slot, type Filled } from './client/batch.ts';
 export { Transaction, type TransactionOptions } from './client/transaction.ts';
@@ -34,6 +44,7 @@ export { Lease, type ExtendOptions } from './client/lease.ts';
 export { ConnectionPool, type PoolStats } from './connection/pool.ts';
 export type { LinkEvents, LinkState } from './connection/link.ts';
 export type { CredentialProvider, Credentials, FreshConnection, OnConnect } from './connection/settings.ts';
+export type { OcspOptions, TlsOptions } from './connection/tls-options.ts';
 export type { ClientStats } from './topology/router.ts';
 export type { Fields, Integer, Key, Result, Surface, Text, Value } from './commands/surface.ts';
 export type { Encoding, Integers } from './protocol/reply-mode.ts';

@@ -20,8 +20,8 @@ export type Call = (spec: Spec, args: readonly Argument[]) => Promise<unknown>;
 /**
  * Introduces the connection: everything goes out in one write, and every reply has come before any user's command is sent.
  *
- * HELLO, AUTH and SELECT must succeed. What merely describes us (CLIENT SETNAME, SETINFO, ID) is best effort, since a restricted
- * user may lack the permission.
+ * HELLO or AUTH must succeed, and SELECT where the database is not 0. What merely describes us (CLIENT SETNAME, SETINFO, ID) is best
+ * effort, since a restricted user may lack the permission. A server that refuses HELLO itself is spoken to in RESP2.
  */
 export async function handshake(
   call: Call,
@@ -39,7 +39,7 @@ export async function handshake(
       return { ...readHello(greeting.value), protocol: 3 };
     }
     // A refusal counts at once: the connection may be closed before the rest is answered.
-    if (!isWithoutHello(greeting.reason)) throw greeting.reason;
+    if (!isWithoutHello(greeting.reason, credentials !== undefined)) throw greeting.reason;
     await rest;
   }
   const auth = credentials === undefined ? undefined : outcomeOf(call(command('AUTH'), authArguments(credentials)));
@@ -85,8 +85,10 @@ export function authArguments({ username, password }: Credentials): string[] {
 }
 
 /** A server that lacks HELLO, or keeps it from this user, may know AUTH all the same. */
-function isWithoutHello(error: unknown): boolean {
+function isWithoutHello(error: unknown, hadCredentials: boolean): boolean {
   if (!(error instanceof ResponseError)) return false;
+  // To those who are nobody yet, a server does not say that it lacks a command.
+  if (error.prefix === 'NOAUTH') return hadCredentials;
   return error.prefix === 'NOPROTO' || error.prefix === 'NOPERM' || /unknown command/i.test(error.message);
 }
 
