@@ -1,4 +1,3 @@
-import type { ConnectionOptions as TlsOptions } from 'node:tls';
 import type { Decoder } from '../commands/spec.ts';
 import type { RequestOptions } from '../connection/request.ts';
 import type { ConnectionPool } from '../connection/pool.ts';
@@ -10,14 +9,16 @@ import type {
   RetrySettings,
   SessionState,
 } from '../connection/settings.ts';
+import type { TlsOptions } from '../connection/tls-options.ts';
 import { DataError } from '../errors.ts';
 import { DEFAULT_LIMITS } from '../protocol/decoder.ts';
 import type { Encoding, Integers } from '../protocol/reply-mode.ts';
 import { EqualJitterBackoff, type Backoff } from '../util/backoff.ts';
 import { LONGEST_TIMER } from '../util/timer.ts';
-import { suggest } from '../util/suggest.ts';
 import { VERSION } from '../version.ts';
-import { parseUrl } from './url.ts';
+import { check, FLAG, has, isObject, isTime, oneOf, TEXT, whole, type Rule } from './option-rule.ts';
+import { checkTlsOptions } from './tls-option-rule.ts';
+import { parseServerUrl } from './url.ts';
 
 /** When a failed dial, or a command that did no harm by failing, is tried again. */
 export interface RetryOptions {
@@ -62,7 +63,7 @@ export interface ValkeyOptions<E extends Encoding = 'utf8', I extends Integers =
   readonly password?: string;
   /** Asked for credentials on every dial, instead of `username` and `password`. */
   readonly credentialProvider?: CredentialProvider;
-  /** Connects with TLS: `true`, or the options of Node's `tls.connect`. The certificate chain and the host name are verified. */
+  /** Connects with TLS: `true`, or the options of Node's `tls.connect` and ours. The certificate chain and the host name are verified. */
   readonly tls?: boolean | TlsOptions;
   /** The deadline of a command, in milliseconds from its call, written or not. Default 5000. */
   readonly socketTimeout?: number;
@@ -105,30 +106,14 @@ export interface ValkeyOptions<E extends Encoding = 'utf8', I extends Integers =
 /** Options of any encoding and integers, as they are handled inside. */
 export type AnyOptions = ValkeyOptions<Encoding, Integers>;
 
-export type Rule = readonly [accepts: (value: unknown) => boolean, wanted: string];
-
-export const whole =
-  (least: number, most: number = Number.MAX_SAFE_INTEGER) =>
-  (value: unknown): boolean =>
-    Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most;
-const oneOf =
-  (...values: readonly unknown[]) =>
-  (value: unknown): boolean =>
-    values.includes(value);
-const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
-const isTime = (value: unknown): boolean => typeof value === 'number' && value > 0;
-const has =
-  (method: string) =>
-  (value: unknown): boolean =>
-    isObject(value) && typeof (value as Record<string, unknown>)[method] === 'function';
-
-const TEXT: Rule = [(value) => typeof value === 'string', 'a string'];
-export const FLAG: Rule = [oneOf(true, false), 'true or false'];
 const TIME: Rule = [isTime, 'milliseconds above 0, or Infinity'];
 const ENCODING: Rule = [oneOf('utf8', 'latin1', 'buffer'), "'utf8', 'latin1' or 'buffer'"];
 const INTEGERS: Rule = [oneOf('number', 'bigint'), "'number' or 'bigint'"];
 const WHEN_DOWN: Rule = [oneOf('wait', 'fail'), "'wait' or 'fail'"];
 const RETRY: Rule = [isObject, 'an object { retries, backoff, idempotent }'];
+
+const isProvider = (value: unknown): boolean =>
+  has('getCredentials')(value) && ((value as CredentialProvider).onChange === undefined || has('onChange')(value));
 
 const RULES: Readonly<Record<keyof AnyOptions, Rule>> = {
   url: TEXT,
@@ -139,7 +124,7 @@ const RULES: Readonly<Record<keyof AnyOptions, Rule>> = {
   db: [whole(0), 'a whole number from 0 up'],
   username: TEXT,
   password: TEXT,
-  credentialProvider: [has('getCredentials'), 'an object with getCredentials()'],
+  credentialProvider: [isProvider, 'an object with getCredentials(), and onChange() if it tells of changes'],
   tls: [(value) => typeof value === 'boolean' || isObject(value), 'true, false or the options of tls.connect'],
   socketTimeout: TIME,
   connectTimeout: [(value) => isTime(value) && (value as number) <= LONGEST_TIMER, 'milliseconds above 0'],
@@ -207,21 +192,6 @@ const OF_THE_POOL: readonly (keyof AnyOptions)[] = [
   ] as const),
 ];
 
-/** Throws a `DataError` that names the first option that is unknown or has an unusable value. The value itself is not shown. */
-export function check(options: object, rules: Readonly<Record<string, Rule>>, what: string): void {
-  for (const [name, value] of Object.entries(options)) {
-    const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
-    if (rule === undefined) {
-      const meant = suggest(name, Object.keys(rules));
-      throw new DataError(`unknown ${what} ${name}${meant === undefined ? '' : `: did you mean ${meant}?`}`, {
-        code: 'UNKNOWN_OPTION',
-      });
-    }
-    if (value !== undefined && !rule[0](value))
-      throw new DataError(`the ${what} ${name} must be ${rule[1]}`, { code: 'INVALID_OPTION' });
-  }
-}
-
 export function checkViewOptions(options: ViewOptions): void {
   if (!isObject(options)) throw new DataError('the options of a view must be an object', { code: 'INVALID_OPTION' });
   check(options, VIEW_RULES, 'option of a view');
@@ -235,7 +205,7 @@ export function givenOptions(given: AnyOptions | string): AnyOptions {
   if (!isObject(options)) throw new DataError('the options must be an object or a URL', { code: 'INVALID_OPTION' });
   const { url, ...beside } = options as AnyOptions;
   check(options, RULES, 'option');
-  const all: AnyOptions = url === undefined ? beside : joined(beside, parseUrl(url));
+  const all: AnyOptions = url === undefined ? beside : joined(beside, parseServerUrl(url));
   checkTogether(url === undefined ? all : { ...all, url });
   return all;
 }
@@ -249,6 +219,7 @@ function joined(beside: AnyOptions, fromUrl: AnyOptions): AnyOptions {
 function checkTogether(options: AnyOptions): void {
   check(options, RULES, 'option');
   if (options.retry !== undefined) check(options.retry, RETRY_RULES, 'retry option');
+  if (typeof options.tls === 'object') checkTlsOptions(options.tls);
   const forbid = (name: keyof AnyOptions, others: readonly (keyof AnyOptions)[], why: string): void => {
     if (options[name] === undefined) return;
     const other = others.find((each) => options[each] !== undefined);
@@ -256,6 +227,10 @@ function checkTogether(options: AnyOptions): void {
       throw new DataError(`the options ${name} and ${other} exclude each other: ${why}`, { code: 'INVALID_OPTION' });
   };
   forbid('path', ['host', 'port'], 'a Unix socket has neither');
+  if (options.path !== undefined && options.tls !== undefined && options.tls !== false) {
+    const why = 'a Unix socket never leaves the host, and no server speaks TLS on it';
+    throw new DataError(`the options path and tls exclude each other: ${why}`, { code: 'INVALID_OPTION' });
+  }
   forbid('credentialProvider', ['username', 'password'], 'the provider gives both');
   forbid('connectionPool', OF_THE_POOL, 'the pool says how to connect');
   if (options.username !== undefined && options.password === undefined) {

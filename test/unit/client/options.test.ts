@@ -25,7 +25,7 @@ const BAD: Readonly<Record<keyof ValkeyOptions, readonly unknown[]>> = {
   db: [-1, 1.5, '0', Infinity, 2 ** 53, true],
   username: [5, {}, Buffer.from('u')],
   password: [5, {}, Buffer.from('p')],
-  credentialProvider: [{}, { getCredentials: 'x' }, 'x', 5],
+  credentialProvider: [{}, { getCredentials: 'x' }, { getCredentials: () => ({}), onChange: 'x' }, 'x', 5],
   tls: ['true', 1, 0],
   socketTimeout: [0, -1, '5', true],
   connectTimeout: [0, -1, '5', Infinity, 2 ** 31],
@@ -58,7 +58,10 @@ const GOOD: Readonly<Record<keyof ValkeyOptions, readonly unknown[]>> = {
   db: [0, 15, 10_000],
   username: [],
   password: ['', 'p', 'p w\n'],
-  credentialProvider: [{ getCredentials: () => ({ password: 'p' }) }],
+  credentialProvider: [
+    { getCredentials: () => ({ password: 'p' }) },
+    { getCredentials: () => ({ password: 'p' }), onChange: () => () => undefined },
+  ],
   tls: [true, false, {}, { rejectUnauthorized: false }],
   socketTimeout: [0.5, 1, Infinity],
   connectTimeout: [0.5, 1, 2 ** 31 - 1],
@@ -305,7 +308,7 @@ describe('a URL and options beside it', () => {
   });
 
   it('keep the details of TLS beside a URL that asks for it', () => {
-    const tls = { servername: 'cache.example.com', ca: 'PEM' };
+    const tls = { servername: 'cache.example.com', ca: '-----BEGIN CERTIFICATE-----' };
     assert.deepEqual(createConnectionPool({ url: 'valkeys://h', tls }).settings.tls, tls);
     assert.deepEqual(createConnectionPool({ url: 'valkey://h', tls }).settings.tls, tls);
     assert.deepEqual(createConnectionPool({ url: 'valkeys://h', tls: true }).settings.tls, {});

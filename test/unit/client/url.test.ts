@@ -100,6 +100,64 @@ const READ: readonly (readonly [url: string, options: Options])[] = [
   ['unix://user:p%40ss@/run/v.sock?db=2', { username: 'user', password: 'p@ss', path: '/run/v.sock', db: 2 }],
   ['unix://user@/run/v.sock?password=p', { username: 'user', password: 'p', path: '/run/v.sock' }],
   ['unix://:p@/run/v.sock', { password: 'p', path: '/run/v.sock' }],
+  ['unix:///run/v.sock?protocol=2&socket_timeout=3', { path: '/run/v.sock', protocol: 2, socketTimeout: 3000 }],
+  // Clusters
+  ['valkey+cluster://a', { topology: 'cluster', startupNodes: [{ host: 'a', port: 6379 }] }],
+  [
+    'valkey+cluster://a,b:7000,[::1]:7001,[2001:db8::7]',
+    {
+      topology: 'cluster',
+      startupNodes: [
+        { host: 'a', port: 6379 },
+        { host: 'b', port: 7000 },
+        { host: '::1', port: 7001 },
+        { host: '2001:db8::7', port: 6379 },
+      ],
+    },
+  ],
+  [
+    'valkeys+cluster://user:p%40ss@a,b/2?socketTimeout=100&client_name=w',
+    {
+      topology: 'cluster',
+      startupNodes: [
+        { host: 'a', port: 6379 },
+        { host: 'b', port: 6379 },
+      ],
+      username: 'user',
+      password: 'p@ss',
+      db: 2,
+      tls: true,
+      socketTimeout: 100,
+      clientName: 'w',
+    },
+  ],
+  ['redis+cluster://h%41:1', { topology: 'cluster', startupNodes: [{ host: 'hA', port: 1 }] }],
+  [
+    'REDISS+Cluster://:p@a/',
+    { topology: 'cluster', startupNodes: [{ host: 'a', port: 6379 }], password: 'p', tls: true },
+  ],
+  // Sentinels
+  ['valkey+sentinel://s/main', { topology: 'sentinel', sentinels: [{ host: 's', port: 26_379 }], service: 'main' }],
+  [
+    'valkey+sentinel://u:p%2F@s1,s2:5000,[::1]/my%20service/3?decode_responses=no',
+    {
+      topology: 'sentinel',
+      sentinels: [
+        { host: 's1', port: 26_379 },
+        { host: 's2', port: 5000 },
+        { host: '::1', port: 26_379 },
+      ],
+      service: 'my service',
+      username: 'u',
+      password: 'p/',
+      db: 3,
+      encoding: 'buffer',
+    },
+  ],
+  [
+    'rediss+sentinel://s/main/',
+    { topology: 'sentinel', sentinels: [{ host: 's', port: 26_379 }], service: 'main', tls: true },
+  ],
 ];
 
 /** URLs that are no good, and what must be said about them. */
@@ -117,12 +175,13 @@ const REFUSED: readonly (readonly [url: string, message: RegExp])[] = [
   ['valkey:/h', /must be followed by \/\//],
   ['valkey+cluster://a,b', /valkey\+cluster:.*a cluster, not one server/],
   ['VALKEY+CLUSTER://a', /a cluster, not one server/],
+  ['rediss+cluster://a', /rediss\+cluster:.*a cluster, not one server/],
   ['valkey+sentinel://a/service/0', /valkey\+sentinel:.*sentinels, not one server/],
   ['valkey://a,b', /several hosts.*valkey\+cluster/],
   ['valkey://h:65536', /host or port/],
   ['valkey://h:-1', /host or port/],
   ['valkey://h:port', /host or port/],
-  ['valkey://a:1,b:2', /host or port/],
+  ['valkey://a:1,b:2', /several hosts.*valkey\+cluster/],
   ['valkey://[::1', /host or port/],
   ['valkey://[::g]', /host or port/],
   ['valkey://::1', /host or port/],
@@ -187,6 +246,34 @@ const REFUSED: readonly (readonly [url: string, message: RegExp])[] = [
   ['valkey://h/0#fragment', /#/],
   ['valkeys://h?tls=false', /tls/],
   ['rediss://h?tls=0', /tls/],
+  ['valkeys+cluster://h?tls=no', /tls/],
+  // Twice the same
+  ['valkey://h?db=1&db=2', /option db must be given once/],
+  ['valkey://h?db=1&db=1', /option db must be given once/],
+  ['valkey://h?socketTimeout=1&socket_timeout=1', /option socket_timeout must be left out beside socketTimeout/],
+  ['valkey://h?client_name=a&clientName=a', /option clientName must be left out beside client_name/],
+  ['valkey://h?encoding=utf8&decode_responses=no', /option decode_responses must be left out beside encoding/],
+  ['valkey://h?keepAlive=1&socket_keepalive=0', /option socket_keepalive must be left out beside keepAlive/],
+  // Several hosts
+  ['valkey+cluster://', /a host is missing/],
+  ['valkey+cluster://a,', /a host is missing/],
+  ['valkey+cluster://,a', /a host is missing/],
+  ['valkey+cluster://a,,b', /a host is missing/],
+  ['valkey+cluster://:7000', /host/],
+  ['valkey+cluster://a:0', /option port must be/],
+  ['valkey+cluster://a:65536', /host or port/],
+  ['valkey+cluster://a,b:x', /host or port/],
+  ['valkey+cluster://a,::1', /host or port/],
+  ['valkey+cluster://a/x', /database/],
+  ['valkey+cluster://a?host=b', /unknown option/],
+  ['valkey+cluster:a,b', /must be followed by \/\//],
+  ['valkey+sentinel://s', /name of the service is missing/],
+  ['valkey+sentinel://s/', /name of the service is missing/],
+  ['valkey+sentinel://s//0', /name of the service is missing/],
+  ['valkey+sentinel://s/main/x', /database/],
+  ['valkey+sentinel://s/main/1/2', /database/],
+  ['valkey+sentinel://s/%zz', /service has a %/],
+  ['valkey+sentinel:///main', /a host is missing/],
 ];
 
 const SECRET = 's3cret';
@@ -199,6 +286,11 @@ const WITH_A_PASSWORD: readonly string[] = [
   `valkey:u:${SECRET}@h`,
   `valkey+cluster://u:${SECRET}@h`,
   `valkey+sentinel://u:${SECRET}@h/service`,
+  `valkey+sentinel://u:${SECRET}@h`,
+  `valkey+cluster://u:${SECRET}@h,`,
+  `valkey+cluster://u:12/${SECRET}@h,g`,
+  `valkey://h?password=${SECRET}&password=${SECRET}`,
+  `valkey://h?client_name=${SECRET}&clientName=${SECRET}`,
   `valkey://u:${SECRET}@h:port`,
   `valkey://u:${SECRET}@h:99999`,
   `valkey://u:${SECRET}@[::1`,
@@ -226,8 +318,10 @@ const WITH_A_PASSWORD: readonly string[] = [
   `unix://u:${SECRET}@`,
 ];
 
+/** What a URL is refused with: as a URL, or as one of a single server. */
 function errorOf(url: string): unknown {
   try {
+    parseUrl(url);
     new Valkey(url).destroy();
   } catch (error) {
     return error;
@@ -244,7 +338,8 @@ describe('parseUrl', () => {
 
   it('gives options that a client takes, wherever a password goes with the user', () => {
     for (const [url, options] of READ) {
-      if (options.username !== undefined && options.password === undefined) continue;
+      if (options.topology !== undefined || (options.username !== undefined && options.password === undefined))
+        continue;
       new Valkey(url).destroy();
     }
   });
