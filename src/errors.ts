@@ -261,14 +261,19 @@ export interface PipelineDetails extends ErrorDetails {
 /** A command of a pipeline or transaction failed; the others did not have to. `cause` is the first error. */
 export class PipelineError extends ValkeyError {
   static override readonly kind: string = 'PipelineError';
-  /** What became of each command, in order. */
-  readonly results: readonly PromiseSettledResult<unknown>[];
   /** The position of the first command that failed. */
   readonly index: number;
+  /** Replies are data, which do not belong in the logs that errors are written to. */
+  readonly #results: readonly PromiseSettledResult<unknown>[];
   constructor(message: string, details: PipelineDetails) {
     super(message, { code: 'PIPELINE_FAILED', ...details });
-    this.results = details.results;
+    this.#results = details.results;
     this.index = details.index;
+  }
+
+  /** What became of each command, in order. Not shown by `inspect`, since replies are data. */
+  get results(): readonly PromiseSettledResult<unknown>[] {
+    return this.#results;
   }
 }
 

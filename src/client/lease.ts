@@ -45,8 +45,6 @@ export interface ExtendOptions {
  * ```
  */
 export class Lease implements AsyncDisposable {
-  /** What the server has as the lock's value. Another client can release the lock with it. */
-  readonly token: Key;
   /**
    * Grows with every acquisition of this lock by this library. Storage that refuses a number lower than one it has seen is safe from a
    * holder that lost the lock and does not know yet.
@@ -54,6 +52,7 @@ export class Lease implements AsyncDisposable {
   readonly fencing: number;
 
   readonly #calls: LockCalls;
+  readonly #token: Key;
   readonly #timeout: number;
   readonly #loss: AbortController = new AbortController();
   #state: 'held' | 'releasing' | 'released' | 'lost' = 'held';
@@ -72,11 +71,16 @@ export class Lease implements AsyncDisposable {
   /** Use `lock.acquire()`. @internal */
   constructor(calls: LockCalls, { token, fencing, start, timeout, autoExtend }: Grant) {
     this.#calls = calls;
-    this.token = token;
+    this.#token = token;
     this.fencing = fencing;
     this.#timeout = timeout;
     this.#renewing = autoExtend;
     if (timeout > 0) this.#lasts(start, timeout);
+  }
+
+  /** What the server has as the lock's value. Another client can release the lock with it, so `inspect` does not show it. */
+  get token(): Key {
+    return this.#token;
   }
 
   /** Fires when the lock is lost, with a `LockNotOwnedError` as its reason; never by a release. */
@@ -108,7 +112,7 @@ export class Lease implements AsyncDisposable {
 
   async #sendRelease(): Promise<{ readonly released: boolean; readonly repeated: boolean }> {
     try {
-      return await this.#calls.release(this.token);
+      return await this.#calls.release(this.#token);
     } catch (error) {
       this.#state = 'held';
       this.#mayBeReleased ||= (error as { readonly sent?: unknown }).sent === true;
@@ -138,7 +142,7 @@ export class Lease implements AsyncDisposable {
   async owned(): Promise<boolean> {
     if (this.#state === 'lost' || this.#state === 'released') return false;
     const holder = await this.#calls.holder();
-    const owned = holder !== null && holder.equals(bytesOf(this.token));
+    const owned = holder !== null && holder.equals(bytesOf(this.#token));
     if (!owned && this.#state === 'held') this.#lose('it is no longer held');
     return owned;
   }
@@ -158,7 +162,7 @@ export class Lease implements AsyncDisposable {
       throw new LockError(message, { code: 'LOCK_WITHOUT_TIMEOUT' });
     }
     const start = performance.now();
-    const ttl = await this.#calls.extend(this.token, milliseconds, how);
+    const ttl = await this.#calls.extend(this.#token, milliseconds, how);
     // A release that was called meanwhile may have been quicker.
     if (ttl === 0 && this.#state === 'held') this.#lose('it was extended when it was no longer held');
     this.#checkHeld();
@@ -205,7 +209,7 @@ export class Lease implements AsyncDisposable {
     const left = this.#until - start;
     if (!this.#renewing || left <= 0) return;
     try {
-      const ttl = await this.#calls.extend(this.token, this.#timeout, 'renew', left);
+      const ttl = await this.#calls.extend(this.#token, this.#timeout, 'renew', left);
       if (!this.#renewing) return;
       if (ttl === 0) this.#lose('it was no longer held when it was to be renewed');
       else this.#lasts(start, ttl);

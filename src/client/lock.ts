@@ -6,7 +6,7 @@ import type { Router } from '../topology/router.ts';
 import { Lease } from './lease.ts';
 import { LockCalls, MARK, type Attempt } from './lock-calls.ts';
 import { joinWaiters } from './lock-waiters.ts';
-import { check, FLAG, whole, type Rule } from './options.ts';
+import { check, FLAG, whole, type Rule } from './option-rule.ts';
 
 const DEFAULT_SLEEP = 100;
 const TOKEN_BYTES = 16;

@@ -6,7 +6,7 @@ import { PipelineError, ValkeyError } from '../errors.ts';
 import type { Encoding, Integers } from '../protocol/reply-mode.ts';
 import type { Carrier } from './carrier.ts';
 import type { CommandQueue } from './command-queue.ts';
-import { check, FLAG, type Rule } from './options.ts';
+import { check, FLAG, type Rule } from './option-rule.ts';
 import type { Outcome } from './outcome.ts';
 import { PlainQueue } from './plain-queue.ts';
 import type { Chained } from './surfaces.ts';
@@ -78,6 +78,7 @@ export class Pipeline<
    * Rejects with a `PipelineError` when any of them failed: it holds the results of all. A transaction of which nothing ran rejects
    * with an `ExecAbortError` that names the wrong command, or a `WatchError`; one that may have run, with a `ConnectionError`
    * (`sent: true`), since it is never sent twice. In a plain pipeline reads are sent again after a lost connection, as single ones are.
+   * A transaction that ran rejects with a `DataError` all the same when EXEC's reply holds an integer beyond 2^53.
    *
    * @example
    * ```ts
@@ -89,7 +90,7 @@ export class Pipeline<
   }
 
   /**
-   * Runs the commands, and tells what became of each. Rejects only when a transaction did not run, or may have.
+   * Runs the commands, and tells what became of each. A transaction rejects as a whole where `execute` would not give a `PipelineError`.
    *
    * @example
    * ```ts

@@ -1,7 +1,7 @@
 import { LONGEST_TIMER } from '../util/timer.ts';
 import type { BufferBounds, Overflow } from './message-buffer.ts';
 import type { GapMessage, PublishedMessage } from './message.ts';
-import { check, FLAG, whole, type Rule } from './options.ts';
+import { check, FLAG, whole, type Rule } from './option-rule.ts';
 
 /** How much may wait to be taken by an iterator, and what happens then. */
 export interface BufferOptions {

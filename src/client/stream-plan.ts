@@ -6,7 +6,7 @@ import { checkedSize, type RequestOptions } from '../connection/request.ts';
 import { DataError } from '../errors.ts';
 import type { Encoding } from '../protocol/reply-mode.ts';
 import type { Router } from '../topology/router.ts';
-import { check, FLAG, whole, type Rule } from './options.ts';
+import { check, FLAG, whole, type Rule } from './option-rule.ts';
 import { PlainCommands } from './plain-commands.ts';
 
 const XREADGROUP: Spec = command('XREADGROUP');

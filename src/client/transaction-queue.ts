@@ -33,7 +33,7 @@ export class TransactionQueue extends CommandQueue {
     size: number,
   ): number {
     const { mode, callbacks } = this.options;
-    this.#sent.push({ spec, mode, decode: callbacks.get(spec.name) ?? decode });
+    this.#sent.push({ spec, args, mode, decode: callbacks.get(spec.name) ?? decode });
     return this.#commands.push({ spec, args, size }) - 1;
   }
 

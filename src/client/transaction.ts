@@ -20,7 +20,7 @@ import type { Router } from '../topology/router.ts';
 import { EqualJitterBackoff, FullJitterBackoff } from '../util/backoff.ts';
 import { timerDelay } from '../util/timer.ts';
 import type { Carrier } from './carrier.ts';
-import { check, whole, type Rule } from './options.ts';
+import { check, whole, type Rule } from './option-rule.ts';
 import { Pipeline } from './pipeline.ts';
 import { Session } from './session.ts';
 import type { Immediate } from './surfaces.ts';

@@ -14,6 +14,7 @@ import { Deadline } from '../util/deadline.ts';
 import { Ring } from '../util/ring.ts';
 import { dial, type SocketListener } from './dial.ts';
 import { dialError, dialTimeout, type DialFailure, type DialPhase } from './failure.ts';
+import { discreet } from './discretion.ts';
 import { handshake, isRefusal, ownCredentials, type Call, type Greeting } from './handshake.ts';
 import { GROUP, type Group, type Part } from './group.ts';
 import { checkedSize, lastResolve, newPromise, NO_CALLBACKS, Request, Status, type RequestOptions } from './request.ts';
@@ -54,9 +55,6 @@ export interface ConnectionListener {
 
 /** What was written with the request that gives a silent connection away is left to its own deadline; milliseconds. */
 const AFTERMATH = 50;
-/** Behind this, an error reply lists the arguments it was sent. */
-const REPEATED = ', with args beginning with:';
-const REPEATED_RULE = / modifier '[^]*':/;
 /** Bytes waiting in the socket above which no more commands are written. */
 const HIGH_WATER = 1024 * 1024;
 
@@ -116,8 +114,6 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
   #greeting: Greeting | undefined;
   /** Follows the rotations of the provider, if it tells of any. */
   #reauthentication: Reauthentication | undefined;
-  /** What the first credentials of a provider were refused with. */
-  #refusal: ResponseError | undefined;
   #listener: ConnectionListener | undefined;
   /** The user's function that the dial waits for. */
   #asking: string | undefined;
@@ -156,6 +152,11 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
 
   get ready(): boolean {
     return this.#phase === 'ready';
+  }
+
+  /** The peer may speak, and has not said yet that it is a server. */
+  get #introducing(): boolean {
+    return this.#phase === 'handshake' || this.#phase === 'revocation';
   }
 
   get closing(): boolean {
@@ -330,6 +331,10 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
 
   // Bytes in
 
+  checking(): void {
+    this.#phase = 'revocation';
+  }
+
   connected(): void {
     this.#phase = 'handshake';
     this.#introduce().then(
@@ -379,11 +384,8 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
       return await greet(await ask());
     } catch (error) {
       if (!isRefusal(error) || this.closing) throw error;
-      this.#refusal = error;
     }
-    const credentials = await greet(await ask());
-    this.#refusal = undefined;
-    return credentials;
+    return await greet(await ask());
   }
 
   #following(): Reauthenticated {
@@ -425,7 +427,7 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
   }
 
   received(bytes: Buffer, start: number, end: number): void {
-    if (this.#phase === 'handshake' && this.#heard.length < 64) {
+    if (this.#introducing && this.#heard.length < 64) {
       this.#heard = Buffer.concat([this.#heard, bytes.subarray(start, Math.min(end, start + 64))]);
     }
     try {
@@ -452,7 +454,7 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
     const request = this.#inFlight.peek();
     if (request !== undefined) return request.mode;
     // A server that is full says so before anything was asked.
-    if (this.#phase === 'handshake') return HANDSHAKE.mode;
+    if (this.#introducing) return HANDSHAKE.mode;
     throw new ProtocolError('a reply to no request');
   }
 
@@ -462,14 +464,16 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
   }
 
   error(error: ReplyError): void {
-    const message = this.#discreet(error.message);
-    if (this.#inFlight.length === 0 && this.#phase === 'handshake') {
-      this.destroy(dialError(this.#dialFailure(responseError(message, { endpoint: this.endpoint }))));
+    const { message } = error;
+    const { endpoint } = this;
+    if (this.#inFlight.length === 0 && this.#introducing) {
+      this.destroy(dialError(this.#dialFailure(responseError(discreet(message, '', []), { endpoint }))));
       return;
     }
     const request = this.#answered();
+    const { args, spec } = request;
     const makeError = (): ResponseError =>
-      responseError(message, { command: request.spec.name, endpoint: this.endpoint });
+      responseError(discreet(message, spec.name, args), { command: spec.name, endpoint });
     if (request.settled) {
       // Its caller has been told otherwise.
     } else if (request.isPart) this.#partRefused(request as Part, message, makeError);
@@ -485,12 +489,6 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
     if (!group.answer({ error, message })) return;
     const reason = group.refusedFor();
     if (reason === undefined || !this.#owner.refused(group, reason)) group.finish();
-  }
-
-  /** A server that does not know a command repeats its arguments, and one that refuses a rule of ACL SETUSER the rule: they may be secrets. */
-  #discreet(message: string): string {
-    if (message.includes(REPEATED)) return message.slice(0, message.indexOf(REPEATED));
-    return message.replace(REPEATED_RULE, " modifier '...':");
   }
 
   unfit(message: string): void {
@@ -515,7 +513,7 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
 
   closed(cause: Error | undefined): void {
     if (this.#phase === 'closed') return;
-    if (this.#phase !== 'ready') this.#close(dialError(this.#dialFailure(this.#refusal ?? cause)));
+    if (this.#phase !== 'ready') this.#close(dialError(this.#dialFailure(cause)));
     else {
       const code = (cause as { code?: string } | undefined)?.code;
       const reason = cause === undefined ? 'the server closed it' : cause.message;
@@ -552,7 +550,9 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
     const phase = this.#phase === 'closed' ? 'ready' : this.#phase;
     const provided = this.#settings.credentialProvider !== undefined;
     const { endpoint } = this;
-    return { endpoint, phase, tls: this.#encrypted, heard: this.#heard, asking: this.#asking, provided, cause };
+    const heard = this.#heard;
+    const asked = Array.from({ length: this.#inFlight.length }, (_, i) => this.#inFlight.at(i)!.args).flat();
+    return { endpoint, phase, tls: this.#encrypted, heard, asked, asking: this.#asking, provided, cause };
   }
 
   /** Settles what is overdue; gives the connection up when it owes replies and has been silent too long. */

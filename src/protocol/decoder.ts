@@ -590,7 +590,7 @@ export class Decoder {
     if (this.#bigints) return BigInt(text.startsWith('+') ? text.slice(1) : text);
     const value = Number(text) + 0;
     if (!Number.isSafeInteger(value)) {
-      this.#unfit ??= `the reply holds ${text}, which a number cannot hold exactly: use withOptions({ integers: 'bigint' })`;
+      this.#unfit ??= `the reply holds an integer of ${text.length} characters, which a number cannot hold exactly: use withOptions({ integers: 'bigint' })`;
     }
     return value;
   }

@@ -1,4 +1,6 @@
 import { command, type Decoder, type Spec } from '../commands/spec.ts';
+import type { Value } from '../commands/surface.ts';
+import { discreet } from '../connection/discretion.ts';
 import { readMode, type Request } from '../connection/request.ts';
 import { DataError, responseError } from '../errors.ts';
 import { ReplyError } from '../protocol/reply-error.ts';
@@ -11,6 +13,8 @@ const QUEUED = 'QUEUED';
 /** A command sent behind MULTI, and how its reply is decoded. */
 export interface Sent {
   readonly spec: Spec;
+  /** Not shown by the error it is answered with. */
+  readonly args: readonly Value[];
   /** What was asked for. */
   readonly mode: ReplyMode;
   readonly decode: Decoder<unknown> | undefined;
@@ -46,16 +50,16 @@ export class TransactionReplies {
 
   /** Gives a request, which must be the next to be sent, the decoder that it needs in the transaction it is in. */
   follow(request: Request): void {
-    const { spec, options, decode } = request;
+    const { spec, args, options, decode } = request;
     const sent = this.#sent;
-    if (spec === MULTI) (this.#sent ??= []).push({ spec, mode: options.mode, decode });
+    if (spec === MULTI) (this.#sent ??= []).push({ spec, args, mode: options.mode, decode });
     else if (sent !== undefined) this.#followInside(request, sent);
   }
 
   #followInside(request: Request, sent: Sent[]): void {
     // Whether the server has a script would show at EXEC only.
     request.sendWhole();
-    const { spec, decode } = request;
+    const { spec, args, decode } = request;
     const { mode } = request.options;
     switch (spec.name) {
       case 'EXEC':
@@ -70,7 +74,7 @@ export class TransactionReplies {
         // Refused inside of a transaction, and some servers run the transaction all the same.
         break;
       default: {
-        const entry: Sent = { spec, mode, decode };
+        const entry: Sent = { spec, args, mode, decode };
         sent.push(entry);
         request.decode = (reply) => {
           if (reply === QUEUED) return QUEUED;
@@ -119,8 +123,10 @@ export function decodeReplies(
   return replies.map((reply, index) => {
     const entry = queued[index];
     if (entry === undefined) return reply;
-    const { spec, mode, decode } = entry;
-    if (reply instanceof ReplyError) return responseError(reply.message, { command: spec.name, endpoint });
+    const { spec, args, mode, decode } = entry;
+    if (reply instanceof ReplyError) {
+      return responseError(discreet(reply.message, spec.name, args), { command: spec.name, endpoint });
+    }
     const wanted = readMode(spec, mode);
     const isAsAsked = given.encoding === wanted.encoding && given.integers === wanted.integers;
     try {
@@ -140,7 +146,7 @@ function converted(reply: unknown, mode: ReplyMode): unknown {
   const value = Number(reply);
   if (Number.isSafeInteger(value)) return value;
   throw new DataError(
-    `the reply holds ${reply}, which a number cannot hold exactly: use withOptions({ integers: 'bigint' })`,
+    `the reply holds an integer of ${String(reply).length} characters, which a number cannot hold exactly: use withOptions({ integers: 'bigint' })`,
     {
       code: 'UNFIT_REPLY',
     },

@@ -43,7 +43,7 @@ function modesOf(messages: readonly Message[]): readonly ReplyMode[] {
   return modes.length > 0 ? modes : [UTF8];
 }
 
-/** The message of an unfit reply is for people: what counts is that it names the integer, or the size, and the remedy. */
+/** The message of an unfit reply is for people: what counts is that it tells of the integer, or the size, and the remedy. */
 function assertDelivered(actual: readonly Delivery[], expected: readonly Delivery[]): void {
   const comparable = actual.map((each, index) => {
     const wanted = expected[index];

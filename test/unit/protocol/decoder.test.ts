@@ -321,7 +321,7 @@ describe('Decoder: attributes', () => {
       deliveries.map(([kind]) => kind),
       ['unfit', 'reply'],
     );
-    assert.match(String(deliveries[0]![1]), /9223372036854775807/);
+    assert.match(String(deliveries[0]![1]), /an integer of 19 characters/);
   });
 
   it('drops them in front of errors and pushes', () => {
@@ -466,7 +466,7 @@ describe('Decoder: integers beyond 2^53', () => {
         assert.equal(deliveries.length, 2);
         const message = String(deliveries[0]![1]);
         assert.equal(deliveries[0]![0], 'unfit');
-        assert.ok(message.includes(digits));
+        assert.ok(message.includes(`an integer of ${digits.length} characters`) && !message.includes(digits));
         assert.match(message, /withOptions\(\{ integers: 'bigint' \}\)/);
         assert.deepStrictEqual(deliveries[1], ['reply', 5]);
       }

@@ -98,13 +98,13 @@ function writeAggregate(
   if (streamed) parts.push('.\r\n');
 }
 
-/** What must be delivered for these messages. The second part of an `unfit` is the integer that the message must name. */
+/** What must be delivered for these messages. The second part of an `unfit` is how the message must tell of the integer. */
 export function expectedOf(messages: readonly Message[]): Delivery[] {
   return messages.map((message): Delivery => {
     if (message.kind === 'push') return ['push', message.items.map((item) => valueOf(item, BUFFER, []))];
     const unfit: bigint[] = [];
     const value = valueOf(message.tree, message.mode, unfit);
-    if (unfit.length > 0) return ['unfit', String(unfit[0])];
+    if (unfit.length > 0) return ['unfit', `an integer of ${String(unfit[0]).length} characters`];
     return value instanceof ReplyError ? ['error', value.message] : ['reply', value];
   });
 }
