@@ -1,6 +1,7 @@
 import { Header } from '../protocol/header.ts';
 import type { ReplyMode } from '../protocol/reply-mode.ts';
 import { conductOf, type Conduct } from './conduct.ts';
+import { keyRule, type KeyRule, type KeyRuleText } from './key-rule.ts';
 import { FACTS } from './specs.gen.ts';
 import type { Value } from './surface.ts';
 
@@ -39,7 +40,21 @@ export const Flag: {
   noMulti: 2048,
 };
 
-/** A row of the generated table: arity, flags, first key, last key, key step, first server version, request policy, response policy. */
+/** To which nodes of a cluster a command goes; `undefined` for the one that has its keys, or any when it has none. */
+export type RequestPolicy = 'all_nodes' | 'all_shards' | 'multi_shard' | 'special';
+
+/** What the replies of several nodes make together; `undefined` for all of them, in the order of the keys if it has any. */
+export type ResponsePolicy =
+  | 'one_succeeded'
+  | 'all_succeeded'
+  | 'agg_logical_and'
+  | 'agg_logical_or'
+  | 'agg_min'
+  | 'agg_max'
+  | 'agg_sum'
+  | 'special';
+
+/** A row of the generated table; empty text for what does not apply. `keys` is there when first, last and step do not tell where they are. */
 export type Fact = readonly [
   arity: number,
   flags: number,
@@ -47,9 +62,18 @@ export type Fact = readonly [
   lastKey: number,
   keyStep: number,
   since: string,
-  requestPolicy?: string,
-  responsePolicy?: string,
+  requestPolicy?: RequestPolicy | '',
+  responsePolicy?: ResponsePolicy | '',
+  keys?: KeyRuleText,
 ];
+
+/** What `Spec.keyIndex` is when it is no index. */
+export const KeyIndex: {
+  /** The command has no keys. */
+  readonly none: -1;
+  /** The first key is not always at the same place, or not always there. */
+  readonly sought: -2;
+} = { none: -1, sought: -2 };
 
 /** Code that the server must have for a command: a script, called by its digest, or a library of functions. */
 export interface Code {
@@ -80,6 +104,14 @@ export class Spec {
   readonly firstKey: number;
   readonly lastKey: number;
   readonly keyStep: number;
+  /** Where the keys are, when first, last and step do not tell. */
+  readonly keyRule: KeyRule | undefined;
+  /** The index of the first key in the arguments, which the words of the name do not count among, or one of `KeyIndex`. */
+  readonly keyIndex: number;
+  /** Whether a call may name more than one key. */
+  readonly manyKeys: boolean;
+  readonly requestPolicy: RequestPolicy | undefined;
+  readonly responsePolicy: ResponsePolicy | undefined;
   readonly since: string;
   /** `false` for a command this version of the library does not know; it is treated as a write. */
   readonly known: boolean;
@@ -106,6 +138,13 @@ export class Spec {
     this.lastKey = fact?.[3] ?? 0;
     this.keyStep = fact?.[4] ?? 0;
     this.since = fact?.[5] ?? '';
+    this.requestPolicy = fact?.[6] || undefined;
+    this.responsePolicy = fact?.[7] || undefined;
+    const rule = fact?.[8];
+    this.keyRule = rule === undefined ? undefined : keyRule(rule);
+    this.keyIndex = this.#keyIndex();
+    const isOne = this.keyRule === undefined ? this.firstKey === this.lastKey : this.keyRule.length === 1;
+    this.manyKeys = !isOne || this.keyIndex === KeyIndex.sought;
     this.repeatable = this.has(Flag.readonly) && !this.has(Flag.blocking);
     this.conduct = conductOf(name, this.has(Flag.blocking));
     this.bigints = options.bigints ?? false;
@@ -116,6 +155,13 @@ export class Spec {
 
   has(flag: number): boolean {
     return (this.flags & flag) !== 0;
+  }
+
+  #keyIndex(): number {
+    const words = this.header.words.length;
+    const place = this.keyRule?.[0];
+    if (place === undefined) return this.firstKey === 0 ? KeyIndex.none : this.firstKey - words;
+    return place.word === '' && place.step === 0 ? place.index - words : KeyIndex.sought;
   }
 }
 
@@ -139,8 +185,11 @@ export interface CommandFacts {
   readonly arity?: number;
   /** `readonly` lets the command be repeated after a lost connection, and be run by replicas. */
   readonly flags?: readonly (keyof typeof Flag)[];
-  /** Where the keys are, counted in words, the command's own being 0: the first, the last (-1 for the last word), and the step between them. */
-  readonly keys?: readonly [first: number, last: number, step: number];
+  /**
+   * Where the keys are, counted in words, the command's own being 0: the first, the last (-1 for the last word), and the step between them.
+   * Or a rule: `'1 2#1'` for a key, and as many more as word 2 says, which follow it.
+   */
+  readonly keys?: readonly [first: number, last: number, step: number] | string;
   /** The first version that has it. */
   readonly since?: string;
   /** Its reply may hold integers beyond 2^53 that are no numbers to its caller, such as cursors: its decoder gets all integers as bigints. */
@@ -161,9 +210,11 @@ export function defineCommand(name: string, facts: CommandFacts = {}): Spec {
   const upper = name.toUpperCase();
   if (Object.hasOwn(FACTS, upper)) throw new Error(`${upper} is a command of the server, and known already`);
   const flags = (facts.flags ?? ['write']).reduce((bits, flag) => bits | Flag[flag], 0);
-  const [first, last, step] = facts.keys ?? [0, 0, 0];
-  const fact: Fact = [facts.arity ?? -1, flags, first, last, step, facts.since ?? ''];
-  const spec = new Spec(upper, fact, { bigints: facts.bigints, binary: facts.binary });
+  const { arity = -1, keys = [0, 0, 0], since = '' } = facts;
+  const [first, last, step] = typeof keys === 'string' ? [0, 0, 0] : keys;
+  const fact = [arity, flags, first, last, step, since] as const;
+  const options: SpecOptions = { bigints: facts.bigints, binary: facts.binary };
+  const spec = new Spec(upper, typeof keys === 'string' ? [...fact, '', '', keys] : fact, options);
   specs.set(upper, spec);
   return spec;
 }

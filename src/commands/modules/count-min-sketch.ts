@@ -31,7 +31,7 @@ const CMS_INITBYPROB: Spec = write('INITBYPROB', -4);
 const CMS_MERGE: Spec = defineCommand('CMS.MERGE', {
   arity: -4,
   flags: ['write', 'movablekeys'],
-  keys: ONE,
+  keys: '1 2#1',
   since: '2.0.0',
 });
 const CMS_QUERY: Spec = read('QUERY', -3);

@@ -23,7 +23,7 @@ const TDIGEST_MAX: Spec = read('MAX', 2);
 const TDIGEST_MERGE: Spec = defineCommand('TDIGEST.MERGE', {
   arity: -4,
   flags: ['write', 'movablekeys'],
-  keys: ONE,
+  keys: '1 2#1',
   since: '2.4.0',
 });
 const TDIGEST_MIN: Spec = read('MIN', 2);

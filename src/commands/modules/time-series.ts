@@ -32,7 +32,7 @@ function readMany(name: string): Spec {
   return defineCommand(`TS.${name}`, {
     arity: -5,
     flags: ['readonly', 'movablekeys'],
-    keys: [2, 2, 1],
+    keys: '1#1',
     since: '8.10.0',
   });
 }
