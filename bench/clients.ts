@@ -23,6 +23,7 @@ export interface Entrant extends Client {
 }
 
 export const OURS = 'valkey-ts';
+export const OURS_TLS = 'valkey-ts-tls';
 export const FLOOR = 'floor';
 
 const subscriber: readonly Program[] = ['throughput', 'pubsub', 'startup', 'in-flight'];
@@ -36,6 +37,8 @@ export const clients: readonly Client[] = [
   { ...rival, id: 'node-redis', package: 'redis', programs: subscriber },
   { ...rival, id: 'valkey-glide', package: '@valkey/valkey-glide' },
   { ...rival, id: 'bun', runtime: 'bun', programs: subscriber },
+  // Compared with ours, when it is asked for by name.
+  { ...rival, id: OURS_TLS, package: OURS, programs: [] },
   { ...rival, id: FLOOR, programs: ['throughput', 'startup'] },
 ];
 
@@ -46,7 +49,7 @@ export const clients: readonly Client[] = [
  */
 export async function enter(client: Client): Promise<Entrant> {
   if (client.runtime === 'bun') return { ...client, ...(await bun()) };
-  if (client.id === OURS) await built();
+  if (client.package === OURS) await built();
   const version = client.package === undefined ? process.version : await packageVersion(client.package);
   return { ...client, version, executable: process.execPath };
 }

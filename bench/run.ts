@@ -64,6 +64,7 @@ async function runChild(
   const child: Omit<ChildSettings, 'spawnedAt'> = {
     host: server.host,
     port: server.port,
+    ...(server.tls === undefined ? {} : { tls: server.tls }),
     adapter: entrant.id,
     operation: workload.operation,
     size: workload.size,

@@ -35,11 +35,13 @@ export async function startServer(address: string | undefined): Promise<BenchSer
   const { ValkeyServer } = await import('../src/testing/index.ts');
   // A subscriber that cannot keep up is measured, not disconnected.
   const args = ['--client-output-buffer-limit', 'pubsub', '0', '0', '0'];
-  const server = await ValkeyServer.start({ version: '9.1', args });
+  const server = await ValkeyServer.start({ version: '9.1', tls: true, args });
   try {
     const { version, pid } = await seed(server);
     const core = await SharedCore.of(pid);
-    return { host: server.host, port: server.port, version, core, [Symbol.asyncDispose]: () => server.stop() };
+    const tls = { port: server.tlsPort, ca: server.ca };
+    const { host, port } = server;
+    return { host, port, tls, version, core, [Symbol.asyncDispose]: () => server.stop() };
   } catch (error) {
     await server.stop();
     throw error;

@@ -2,6 +2,8 @@
 export interface Address {
   readonly host: string;
   readonly port: number;
+  /** Where the same server speaks TLS, and the certificate (PEM) to trust; not of one that was running already. */
+  readonly tls?: { readonly port: number; readonly ca: string };
 }
 
 /**

@@ -7,7 +7,14 @@ import { Valkey } from '../../dist/index.js';
  * @returns {Promise<import('../types.ts').Adapter>}
  */
 export async function connect({ host, port }) {
-  const client = new Valkey({ host, port });
+  return adapt(new Valkey({ host, port }));
+}
+
+/**
+ * @param {Valkey} client
+ * @returns {import('../types.ts').Adapter}
+ */
+export function adapt(client) {
   return {
     get: (key) => client.get(key),
     set: (key, value) => client.set(key, value),
