@@ -2,6 +2,15 @@ export { makeCertificates } from './certificate.ts';
 export type { Certificate, CertificateSet } from './certificate.ts';
 export { CertificateAuthority } from './certificate-authority.ts';
 export type { CertificateUsage, IssueOptions, KeyKind } from './certificate-authority.ts';
+export type {
+  ClusterDeployment,
+  ClusterOptions,
+  FailoverOptions,
+  MigrateOptions,
+  SlotRange,
+} from './cluster-deployment.ts';
+export type { ClusterNode } from './cluster-node.ts';
+export type { SlotMigration } from './slot-migration.ts';
 export { provision, serverInvocation, toolInvocation } from './provision.ts';
 export type { Invocation, ServerBinary } from './provision.ts';
 export { SERVER_VERSIONS } from './server-version.ts';

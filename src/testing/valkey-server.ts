@@ -3,6 +3,8 @@ import { rm, writeFile } from 'node:fs/promises';
 
 import { sharedCertificates } from './certificate.ts';
 import type { Certificate, CertificateSet } from './certificate.ts';
+import { ClusterDeployment } from './cluster-deployment.ts';
+import type { ClusterOptions } from './cluster-deployment.ts';
 import { findFreePort } from './free-port.ts';
 import { provision, serverInvocation } from './provision.ts';
 import type { ServerBinary } from './provision.ts';
@@ -87,6 +89,18 @@ export class ValkeyServer implements AsyncDisposable {
       throw error;
     }
     return server;
+  }
+
+  /**
+   * Starts servers that form a cluster, and resolves when it takes commands.
+   *
+   * @example
+   * await using cluster = await ValkeyServer.startCluster({ primaries: 3, replicas: 1 });
+   * const [first, second] = await cluster.primaries();
+   * await cluster.migrateSlots([0, 100], first, second, { mode: 'atomic' });
+   */
+  static startCluster(options: ClusterOptions = {}): Promise<ClusterDeployment> {
+    return ClusterDeployment.create((server) => ValkeyServer.start(server), options);
   }
 
   /** The plain TCP port; 0 with `tls: 'only'`. */

@@ -1,0 +1,121 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import type { AdminConnection, AdminReply } from './admin-connection.ts';
+import type { Administrator, ClusterNode } from './cluster-node.ts';
+
+const KEYS_AT_ONCE = 100;
+const POLL_INTERVAL = 20;
+const MOVE_TIMEOUT = 10_000;
+
+/** What a migration is about. */
+export interface MigrationPlan {
+  readonly slots: readonly number[];
+  readonly from: ClusterNode;
+  readonly to: ClusterNode;
+  /** The other primaries, which are told of the result. */
+  readonly others: readonly ClusterNode[];
+  readonly administrator: Administrator;
+}
+
+/**
+ * Slots on their way from one primary to another, key by key: `MIGRATING` on the one and `IMPORTING` on the other, until it is finished
+ * or cancelled.
+ */
+export class SlotMigration {
+  readonly #plan: MigrationPlan;
+
+  private constructor(plan: MigrationPlan) {
+    this.#plan = plan;
+  }
+
+  /** Opens the slots on both sides. Clients are redirected by `ASK` from now on for keys that are not there any more, or not yet. */
+  static async begin(plan: MigrationPlan): Promise<SlotMigration> {
+    await setSlots(plan.to, plan.slots, 'IMPORTING', plan.from.id);
+    await setSlots(plan.from, plan.slots, 'MIGRATING', plan.to.id);
+    return new SlotMigration(plan);
+  }
+
+  /** Moves keys, at most `count` of each slot; default all. Resolves to how many there were. */
+  async moveKeys(count: number = Infinity): Promise<number> {
+    using source = this.#plan.from.admin();
+    let moved = 0;
+    for (const slot of this.#plan.slots) moved += await this.#moveSlot(source, slot, count);
+    return moved;
+  }
+
+  /** Moves what is left, and gives the slots to their new owner. */
+  async finish(): Promise<void> {
+    const { slots, from, to, others } = this.#plan;
+    await this.moveKeys();
+    // The new owner first: the other way round there would be none for a while.
+    for (const node of [to, from, ...others]) await setSlots(node, slots, 'NODE', to.id);
+  }
+
+  /** Closes the slots on both sides; they stay where they were. What was moved is moved back, and for that time is nowhere for clients. */
+  async cancel(): Promise<void> {
+    const { slots, from, to } = this.#plan;
+    await setSlots(from, slots, 'STABLE');
+    using back = to.admin();
+    for (const slot of slots) await this.#moveSlot(back, slot, Infinity, from);
+    await setSlots(to, slots, 'STABLE');
+  }
+
+  async #moveSlot(
+    source: AdminConnection,
+    slot: number,
+    count: number,
+    to: ClusterNode = this.#plan.to,
+  ): Promise<number> {
+    let moved = 0;
+    while (moved < count) {
+      const most = Math.min(KEYS_AT_ONCE, count - moved);
+      const keys = (await source.call('CLUSTER', 'GETKEYSINSLOT', slot, most)) as string[];
+      if (keys.length === 0) break;
+      const { username, password } = this.#plan.administrator;
+      const words = ['MIGRATE', to.host, to.port, '', 0, MOVE_TIMEOUT, 'AUTH2', username, password, 'KEYS', ...keys];
+      await source.call(...words);
+      moved += keys.length;
+    }
+    return moved;
+  }
+}
+
+async function setSlots(
+  node: ClusterNode,
+  slots: readonly number[],
+  ...words: readonly (string | number)[]
+): Promise<void> {
+  using connection = node.admin();
+  await Promise.all(slots.map((slot) => connection.call('CLUSTER', 'SETSLOT', slot, ...words)));
+}
+
+/** Moves slots as a whole, as Valkey 9 can: the new owner has everything before clients are told. Rejects when the servers give up. */
+export async function migrateAtomically({ from, to, slots }: MigrationPlan): Promise<void> {
+  using source = from.admin();
+  const before = new Set((await migrations(source)).map(({ name }) => name));
+  const range = [slots[0]!, slots.at(-1)!];
+  await source.call('CLUSTER', 'MIGRATESLOTS', 'SLOTSRANGE', ...range, 'NODE', to.id);
+  for (;;) {
+    const job = (await migrations(source)).find(({ name }) => !before.has(name));
+    if (job?.state === 'success') return;
+    if (job !== undefined && ['failed', 'canceled', 'cancelled'].includes(job.state)) {
+      throw new Error(`The migration of the slots ${range.join('-')} ${job.state}: ${job.message}`);
+    }
+    await sleep(POLL_INTERVAL);
+  }
+}
+
+interface Job {
+  readonly name: string;
+  readonly state: string;
+  readonly message: string;
+}
+
+/** What the server says of the migrations it runs or ran: a list of flat lists of names and values. */
+async function migrations(source: AdminConnection): Promise<Job[]> {
+  const reply = (await source.call('CLUSTER', 'GETSLOTMIGRATIONS')) as readonly (readonly AdminReply[])[];
+  return reply.map((fields) => {
+    const field = (name: string): string => String(fields[fields.indexOf(name) + 1]);
+    return { name: field('name'), state: field('state'), message: field('message') };
+  });
+}
