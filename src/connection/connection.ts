@@ -18,11 +18,13 @@ import { discreet } from './discretion.ts';
 import { handshake, isRefusal, ownCredentials, type Call, type Greeting } from './handshake.ts';
 import { GROUP, type Group, type Part } from './group.ts';
 import { checkedSize, lastResolve, newPromise, NO_CALLBACKS, Request, Status, type RequestOptions } from './request.ts';
+import type { Role } from './locator.ts';
 import { Reauthentication, type Reauthenticated } from './reauthentication.ts';
 import { timeoutError, unfitError } from './request-error.ts';
 import { askFor, isRotating } from './rotation.ts';
 import {
   endpointOf,
+  type Address,
   type ConnectionSettings,
   type Credentials,
   type FreshConnection,
@@ -148,6 +150,15 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
     const expire = (): void => this.destroy(dialTimeout(this.#dialFailure(undefined), settings.connectTimeout));
     this.#dialTimer = setTimeout(expire, settings.connectTimeout);
     if (this.#encrypted) this.#socket.once('connect', () => (this.#phase = 'tls'));
+  }
+
+  get address(): Address {
+    return this.#settings.address;
+  }
+
+  /** What the server had to be. */
+  get role(): Role | undefined {
+    return this.#settings.role;
   }
 
   get ready(): boolean {

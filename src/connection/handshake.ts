@@ -1,7 +1,8 @@
 import { command, type Spec } from '../commands/spec.ts';
-import { ResponseError } from '../errors.ts';
+import { ConnectionError, ResponseError } from '../errors.ts';
 import type { Argument } from '../protocol/encoder.ts';
-import type { ConnectionSettings, Credentials, SessionState } from './settings.ts';
+import type { Role } from './locator.ts';
+import { endpointOf, type ConnectionSettings, type Credentials, type SessionState } from './settings.ts';
 
 /** What the server says of itself and of the connection. Unknown where it would not say. */
 export interface Greeting {
@@ -36,7 +37,9 @@ export async function handshake(
     const greeting = await outcomeOf(hello);
     if (greeting.status === 'fulfilled') {
       valueOf(await rest);
-      return { ...readHello(greeting.value), protocol: 3 };
+      const read: Greeting = { ...readHello(greeting.value), protocol: 3 };
+      await check(call, settings, read.role);
+      return read;
     }
     // A refusal counts at once: the connection may be closed before the rest is answered.
     if (!isWithoutHello(greeting.reason, credentials !== undefined)) throw greeting.reason;
@@ -48,6 +51,7 @@ export async function handshake(
   if (auth !== undefined) valueOf(await auth);
   valueOf(await rest);
   const number = valueOf(await id);
+  await check(call, settings, undefined);
   return {
     protocol: 2,
     id: typeof number === 'number' ? number : undefined,
@@ -56,6 +60,32 @@ export async function handshake(
     role: undefined,
     mode: undefined,
   };
+}
+
+/**
+ * Sees that the server is what it has to be, and serves. HELLO has told its role; else it is asked, unless the user lacks the permission:
+ * then nothing is known, and nothing said against it.
+ */
+async function check(call: Call, settings: ConnectionSettings, told: string | undefined): Promise<void> {
+  const { role } = settings;
+  if (role !== undefined) {
+    const found = told ?? roleIn(await optional(call(command('ROLE'), [])));
+    if (found !== undefined && !isRole(found, role)) {
+      const endpoint = endpointOf(settings.address);
+      const message = `${endpoint} is no ${role}: it says that it is a ${found === 'slave' ? 'replica' : found}`;
+      throw new ConnectionError(message, { code: 'WRONG_ROLE', endpoint });
+    }
+  }
+  if (settings.checkConnection === true) await call(command('PING'), []);
+}
+
+function roleIn(reply: unknown): string | undefined {
+  return Array.isArray(reply) && typeof reply[0] === 'string' ? reply[0] : undefined;
+}
+
+/** Servers have two words for either. */
+function isRole(found: string, role: Role): boolean {
+  return role === 'primary' ? found === 'master' || found === 'primary' : found === 'slave' || found === 'replica';
 }
 
 /** What became of a promise. From the call on, its rejection counts as handled, however late it is looked at. */

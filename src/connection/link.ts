@@ -1,14 +1,15 @@
 import { Conduct } from '../commands/conduct.ts';
-import type { ConnectionError } from '../errors.ts';
+import { ConnectionError } from '../errors.ts';
 import { after, clock, NEVER } from '../util/clock.ts';
 import { Listeners } from '../util/listeners.ts';
 import { timerDelay } from '../util/timer.ts';
 import { Backlog, type BacklogOwner } from './backlog.ts';
 import { Connection, type ConnectionOwner } from './connection.ts';
 import { isPermanent } from './failure.ts';
+import type { Location, Stays } from './locator.ts';
 import { Status, type Request } from './request.ts';
 import { anew, closedError, downError, lostError, overflowError, timeoutError } from './request-error.ts';
-import { endpointOf, type ConnectionSettings, type RetrySettings, type SessionState } from './settings.ts';
+import { targetOf, type ConnectionSettings, type RetrySettings, type SessionState } from './settings.ts';
 
 export type LinkState = 'idle' | 'connecting' | 'ready' | 'reconnecting' | 'closing' | 'closed';
 
@@ -58,11 +59,13 @@ const LEAST_DIAL = 10;
 const STABLE = 2000;
 /** Commands that a busy server takes all the same. */
 const RESCUES = /^(SCRIPT KILL|FUNCTION KILL|SHUTDOWN)$/;
+/** How long a connection to the wrong server may take to answer what it was asked, in milliseconds. */
+const LEAVE = 100;
 /** Error replies that mean "not now": the command did not run. */
 export const NOT_NOW: RegExp = /^(LOADING|TRYAGAIN|CLUSTERDOWN|MASTERDOWN|BUSY) /;
 
 /**
- * Keeps a connection to one address alive, and carries the requests of all callers over it.
+ * Keeps a connection to one server alive, wherever that is, and carries the requests of all callers over it.
  *
  * ```
  *            send, connect             opened
@@ -82,7 +85,6 @@ export const NOT_NOW: RegExp = /^(LOADING|TRYAGAIN|CLUSTERDOWN|MASTERDOWN|BUSY) 
  */
 export class Link implements ConnectionOwner, BacklogOwner {
   readonly events: Listeners<LinkEvents> = new Listeners<LinkEvents>();
-  readonly endpoint: string;
 
   readonly #settings: ConnectionSettings;
   readonly #session: SessionState;
@@ -91,6 +93,11 @@ export class Link implements ConnectionOwner, BacklogOwner {
 
   #state: LinkState = 'idle';
   #connection: Connection | undefined;
+  /** The server's place is being asked for. */
+  #locating: Promise<Location> | undefined;
+  /** The connection that is given up as soon as it has answered, or at the end of this timer. */
+  #leaving: NodeJS.Timeout | undefined;
+  #unfollow: (() => void) | undefined;
   /** The connection, while requests may go straight to it: it is ready, not blocked, and nothing waits before them. */
   #open: Connection | undefined;
   #wasReady = false;
@@ -114,7 +121,11 @@ export class Link implements ConnectionOwner, BacklogOwner {
     this.#session = session;
     this.#retry = retry;
     this.#bounds = bounds;
-    this.endpoint = endpointOf(settings.address);
+  }
+
+  /** What it is connected to, or shall be. */
+  get endpoint(): string {
+    return this.#connection?.endpoint ?? targetOf(this.#settings);
   }
 
   get state(): LinkState {
@@ -184,6 +195,10 @@ export class Link implements ConnectionOwner, BacklogOwner {
     const error = closedError(this.endpoint);
     const connection = this.#connection;
     this.#connection = undefined;
+    this.#locating = undefined;
+    this.#stay();
+    this.#unfollow?.();
+    this.#unfollow = undefined;
     connection?.destroy(error);
     this.#backlog.failAll(() => closedError(this.endpoint));
     this.#backlog.stop();
@@ -201,11 +216,13 @@ export class Link implements ConnectionOwner, BacklogOwner {
     if (connection === this.#connection) this.#pump();
   }
 
-  idle(): void {
-    this.#checkDrained();
+  idle(connection: Connection): void {
+    if (this.#leaving !== undefined && connection === this.#connection) connection.destroy(this.#movedError());
+    else this.#checkDrained();
   }
 
   refused(request: Request, message: string): boolean {
+    if (message.startsWith('READONLY ')) return this.#misdirected(request);
     if (!NOT_NOW.test(message) || this.#state === 'closed') return false;
     const delay = Math.max(1, this.#retry.backoff.delay(request.attempts + 1));
     // Told the server's own reason, rather than a timeout, when no time is left for another try.
@@ -233,6 +250,8 @@ export class Link implements ConnectionOwner, BacklogOwner {
     }
     this.#connection = undefined;
     this.#open = undefined;
+    this.#stay();
+    this.#settings.locator?.suspect(connection.address, error);
     this.#lastCause = error;
     const repeated: Request[] = [];
     let stateLost = false;
@@ -298,7 +317,7 @@ export class Link implements ConnectionOwner, BacklogOwner {
   /** Writes what waits, as far as the socket takes it, and opens the straight way when nothing is left. */
   #pump(): void {
     const connection = this.#connection;
-    if (connection === undefined || this.#backlog.holds) return;
+    if (connection === undefined || this.#leaving !== undefined || this.#backlog.holds) return;
     while (connection.ready && !connection.blocked) {
       const request = this.#backlog.take();
       if (request === undefined) {
@@ -331,11 +350,36 @@ export class Link implements ConnectionOwner, BacklogOwner {
   }
 
   #dial(): void {
+    // The first attempts share one time limit.
+    const again = !this.#wasReady && this.#failures > 0;
+    const settings = again ? { ...this.#settings, connectTimeout: this.#timeLeft } : this.#settings;
+    const { locator, connectTimeout } = settings;
+    if (locator === undefined) {
+      this.#connectTo(settings);
+      return;
+    }
+    this.#unfollow ??= locator.onMove((stays) => this.#moved(stays));
+    const start = performance.now();
+    const locating = locator.locate(connectTimeout);
+    this.#locating = locating;
+    locating.then(
+      ({ address, role }) => {
+        if (this.#locating !== locating) return;
+        this.#locating = undefined;
+        const left = Math.max(1, Math.round(connectTimeout - (performance.now() - start)));
+        this.#connectTo({ ...settings, address, role, connectTimeout: left });
+      },
+      (error: ConnectionError) => {
+        if (this.#locating !== locating) return;
+        this.#locating = undefined;
+        this.#failed(error);
+      },
+    );
+  }
+
+  #connectTo(settings: ConnectionSettings): void {
     let connection: Connection;
     try {
-      // The first attempts share one time limit.
-      const again = !this.#wasReady && this.#failures > 0;
-      const settings = again ? { ...this.#settings, connectTimeout: this.#timeLeft } : this.#settings;
       connection = new Connection(settings, this.#session, this);
     } catch (error) {
       this.#failed(error as ConnectionError);
@@ -347,9 +391,51 @@ export class Link implements ConnectionOwner, BacklogOwner {
         if (connection === this.#connection && connection.ready) this.#ready(connection);
       },
       (error: ConnectionError) => {
-        if (connection === this.#connection) this.#failed(error);
+        if (connection !== this.#connection) return;
+        settings.locator?.suspect(settings.address, error);
+        this.#failed(error);
       },
     );
+  }
+
+  /** What was sought is somewhere else now. */
+  #moved(stays: Stays): void {
+    const connection = this.#connection;
+    if (connection === undefined || stays(connection.address)) return;
+    if (connection.ready) this.#leave(connection);
+    else connection.destroy(this.#movedError());
+  }
+
+  /** Writes no more to a connection to the wrong server. What it still answers counts; it does not get long for that. */
+  #leave(connection: Connection): void {
+    if (this.#leaving !== undefined) return;
+    this.#open = undefined;
+    connection.watchIdle = true;
+    const error = this.#movedError();
+    this.#leaving = setTimeout(() => connection.destroy(error), connection.inFlight === 0 ? 0 : LEAVE);
+  }
+
+  #stay(): void {
+    clearTimeout(this.#leaving);
+    this.#leaving = undefined;
+  }
+
+  /** A replica refused a write, which therefore did not run: it runs where the primary is found, within its deadline. */
+  #misdirected(request: Request): boolean {
+    const connection = this.#connection;
+    // Where a replica is asked for, a write is the caller's mistake.
+    if (connection?.role !== 'primary' || this.#settings.locator === undefined) return false;
+    if (this.#state === 'closed' || request.options.whenDown === 'fail') return false;
+    request.attempts++;
+    this.#backlog.hold(request);
+    this.#leave(connection);
+    return true;
+  }
+
+  #movedError(): ConnectionError {
+    const { endpoint } = this;
+    const { name } = this.#settings.locator!;
+    return new ConnectionError(`${endpoint} is not ${name} any more`, { code: 'MOVED_AWAY', endpoint });
   }
 
   #ready(connection: Connection): void {
@@ -359,6 +445,7 @@ export class Link implements ConnectionOwner, BacklogOwner {
     this.#lastCause = undefined;
     connection.watchIdle = this.#closing !== undefined;
     if (this.#state !== 'closing') this.#state = 'ready';
+    if (this.#delay === undefined) this.#backlog.release();
     this.#pump();
     this.#settleWaiters(undefined);
     this.events.emit('ready');
@@ -389,6 +476,8 @@ export class Link implements ConnectionOwner, BacklogOwner {
   /** The first connection cannot be made: everybody who waits is told why, and the link rests. */
   #giveUp(error: ConnectionError): void {
     this.#state = 'idle';
+    this.#unfollow?.();
+    this.#unfollow = undefined;
     this.#backlog.failAll(() => anew(error));
     this.#settleWaiters(error);
     this.events.emit('close');

@@ -5,7 +5,8 @@ import { Connection, type ConnectionOwner } from './connection.ts';
 import type { LinkEvents } from './link.ts';
 import type { Request } from './request.ts';
 import { lostError } from './request-error.ts';
-import { endpointOf, type ConnectionSettings, type SessionState } from './settings.ts';
+import type { Locator, Stays } from './locator.ts';
+import { targetOf, type ConnectionSettings, type SessionState } from './settings.ts';
 
 /** How a lease is asked for. */
 export interface AcquireOptions {
@@ -56,6 +57,9 @@ export class ConnectionPool implements ConnectionOwner, AsyncDisposable {
   readonly #idle: { readonly connection: Connection; readonly since: number }[] = [];
   readonly #leased: Set<Connection> = new Set();
   readonly #opening: Set<Connection> = new Set();
+  /** Dials on their way, from the question for the address on. */
+  #dials = 0;
+  #unfollow: (() => void) | undefined;
   readonly #waiting: Set<Waiter> = new Set();
   #pruning: NodeJS.Timeout | undefined;
   #closed = false;
@@ -70,7 +74,7 @@ export class ConnectionPool implements ConnectionOwner, AsyncDisposable {
     this.#settings = settings;
     this.#state = state;
     this.maxConnections = maxConnections;
-    this.endpoint = endpointOf(settings.address);
+    this.endpoint = targetOf(settings);
   }
 
   /** How the connections are made. @internal */
@@ -94,7 +98,7 @@ export class ConnectionPool implements ConnectionOwner, AsyncDisposable {
   }
 
   get #size(): number {
-    return this.#idle.length + this.#leased.size + this.#opening.size;
+    return this.#idle.length + this.#leased.size + this.#dials;
   }
 
   /** Leases a connection, made or waited for. Give it back with `release`. @internal */
@@ -143,7 +147,7 @@ export class ConnectionPool implements ConnectionOwner, AsyncDisposable {
   /** Waits until all leases are back, at most `timeout` ms, then closes all connections. */
   async close(options: { readonly timeout?: number } = {}): Promise<void> {
     this.#refuse();
-    if (this.#leased.size + this.#opening.size > 0) {
+    if (this.#leased.size + this.#dials > 0) {
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, timerDelay(options.timeout ?? DEFAULT_WAIT));
         this.#drained = () => {
@@ -206,13 +210,22 @@ export class ConnectionPool implements ConnectionOwner, AsyncDisposable {
 
   /** A new connection, leased to the pool itself until it is handed on. */
   async #make(): Promise<Connection> {
-    const connection = new Connection(this.#settings, this.#state, this);
-    this.#generations.set(connection, this.#generation);
-    this.#opening.add(connection);
+    this.#dials++;
+    let connection: Connection | undefined;
     try {
+      const settings =
+        this.#settings.locator === undefined ? this.#settings : await this.#located(this.#settings.locator);
+      if (this.#closed) throw this.#closedError();
+      connection = new Connection(settings, this.#state, this);
+      this.#generations.set(connection, this.#generation);
+      this.#opening.add(connection);
       await connection.opened;
+    } catch (error) {
+      if (connection !== undefined) this.#settings.locator?.suspect(connection.address, error as ConnectionError);
+      throw error;
     } finally {
-      this.#opening.delete(connection);
+      this.#dials--;
+      if (connection !== undefined) this.#opening.delete(connection);
       this.#checkDrained();
     }
     if (this.#closed) {
@@ -221,6 +234,27 @@ export class ConnectionPool implements ConnectionOwner, AsyncDisposable {
     }
     this.#leased.add(connection);
     return connection;
+  }
+
+  /** The settings, with the place where the server is now. */
+  async #located(locator: Locator): Promise<ConnectionSettings> {
+    const { connectTimeout } = this.#settings;
+    this.#unfollow ??= locator.onMove((stays) => this.#moved(stays));
+    const start = performance.now();
+    const location = await locator.locate(connectTimeout);
+    const left = Math.max(1, Math.round(connectTimeout - (performance.now() - start)));
+    return { ...this.#settings, ...location, connectTimeout: left };
+  }
+
+  /** What was sought is somewhere else now: whatever is connected to another place goes, and who leased it is told. */
+  #moved(stays: Stays): void {
+    const idle = this.#idle.map(({ connection }) => connection);
+    for (const connection of [...idle, ...this.#leased, ...this.#opening]) {
+      if (stays(connection.address)) continue;
+      const { endpoint } = connection;
+      const message = `${endpoint} is not ${this.endpoint} any more`;
+      connection.destroy(new ConnectionError(message, { code: 'MOVED_AWAY', endpoint }));
+    }
   }
 
   #takeIdle(): Connection | undefined {
@@ -270,7 +304,7 @@ export class ConnectionPool implements ConnectionOwner, AsyncDisposable {
 
   /** Dials for those who wait, as far as there is room. Whoever is first in line gets what comes: a connection, or the cause. */
   #serveByDialling(): void {
-    if (this.#closed || this.#size >= this.maxConnections || this.#waiting.size <= this.#opening.size) return;
+    if (this.#closed || this.#size >= this.maxConnections || this.#waiting.size <= this.#dials) return;
     this.#make().then(
       (connection) => this.release(connection),
       (error: Error) => {
@@ -299,12 +333,14 @@ export class ConnectionPool implements ConnectionOwner, AsyncDisposable {
   #refuse(): void {
     this.#closed = true;
     clearInterval(this.#pruning);
+    this.#unfollow?.();
+    this.#unfollow = undefined;
     for (const waiter of [...this.#waiting]) waiter.cancel();
     for (const { connection } of this.#idle.splice(0)) connection.destroy(this.#closedError());
   }
 
   #checkDrained(): void {
-    if (this.#drained !== undefined && this.#leased.size + this.#opening.size === 0) this.#drained();
+    if (this.#drained !== undefined && this.#leased.size + this.#dials === 0) this.#drained();
   }
 
   #closedError(): ConnectionError {

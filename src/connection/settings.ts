@@ -2,6 +2,7 @@ import type { TcpSocketConnectOpts } from 'node:net';
 import type { DecoderLimits } from '../protocol/decoder.ts';
 import type { Argument } from '../protocol/encoder.ts';
 import type { Backoff } from '../util/backoff.ts';
+import type { Locator, Role } from './locator.ts';
 import type { TlsOptions } from './tls-options.ts';
 
 /** A host and port, or the path of a Unix socket. */
@@ -48,6 +49,12 @@ export type OnConnect = (connection: FreshConnection) => Promise<void> | void;
 /** How to reach a server and introduce oneself: all that a connection needs to be made. */
 export interface ConnectionSettings {
   readonly address: Address;
+  /** Says on every dial what `address` and `role` are; without one they are as they stand. */
+  readonly locator?: Locator | undefined;
+  /** What the server must be, if it matters. */
+  readonly role?: Role | undefined;
+  /** A dial ends with a PING, which a server that is loading, or has lost its primary, may refuse. */
+  readonly checkConnection?: boolean | undefined;
   readonly tls: TlsOptions | undefined;
   readonly connectTimeout: number;
   readonly keepAlive: number | false;
@@ -78,6 +85,11 @@ export interface SessionState {
 export interface RetrySettings {
   readonly retries: number;
   readonly backoff: Backoff;
+}
+
+/** What is connected to, for messages. */
+export function targetOf({ address, locator }: ConnectionSettings): string {
+  return locator === undefined ? endpointOf(address) : locator.name;
 }
 
 /** `host:port`, `[v6]:port` or the socket's path, for messages. */

@@ -1,0 +1,35 @@
+import type { ConnectionError } from '../errors.ts';
+import type { Address } from './settings.ts';
+
+/** What a server is to its peers. */
+export type Role = 'primary' | 'replica';
+
+/** Where a server is now. */
+export interface Location {
+  readonly address: Address;
+  /** What it must be: a server that is something else fails the dial. */
+  readonly role: Role | undefined;
+}
+
+/** Tells whether a connection to `address` may stay. */
+export type Stays = (address: Address) => boolean;
+
+/**
+ * Finds the server that connections are made to. It is asked on every dial, and says so when those that stand have to go.
+ *
+ * ```
+ *   dial --> locate() --> connect, handshake, role --> ready --> READONLY, lost, or onMove()
+ *     ^                            |                                     |
+ *     '--- suspect(address) -------'-------------------------------------'
+ * ```
+ */
+export interface Locator {
+  /** What it looks for, for messages while nobody knows where that is. */
+  readonly name: string;
+  /** Gives the server's place, or rejects with a `ConnectionError`, within `timeout` ms. */
+  locate(timeout: number): Promise<Location>;
+  /** Takes note that the server at `address` could not be reached, was lost, or is not what it should be. */
+  suspect(address: Address, cause: ConnectionError): void;
+  /** Calls `listener` whenever connections may have to go, until the function it gives is called. */
+  onMove(listener: (stays: Stays) => void): () => void;
+}
