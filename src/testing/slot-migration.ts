@@ -86,7 +86,12 @@ async function setSlots(
   ...words: readonly (string | number)[]
 ): Promise<void> {
   using connection = node.admin();
-  await Promise.all(slots.map((slot) => connection.call('CLUSTER', 'SETSLOT', slot, ...words)));
+  const replies = await Promise.all(slots.map((slot) => connection.ask('CLUSTER', 'SETSLOT', slot, ...words)));
+  // A primary that has lost its last slot becomes a replica by itself, and knows whose.
+  const isKnown = (reply: AdminReply): boolean =>
+    words[0] === 'NODE' && /only with (masters|primaries)/.test(String(reply));
+  const refusal = replies.find((reply) => reply instanceof Error && !isKnown(reply));
+  if (refusal instanceof Error) throw new Error(`CLUSTER SETSLOT ${words.join(' ')}: ${refusal.message}`);
 }
 
 /** Moves slots as a whole, as Valkey 9 can: the new owner has everything before clients are told. Rejects when the servers give up. */
