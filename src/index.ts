@@ -1,5 +1,9 @@
 export { Valkey, createConnectionPool, type CloseOptions } from './client/valkey.ts';
 export { View } from './client/view.ts';
+export { CACHEABLE_COMMANDS, UNCACHEABLE_COMMANDS, type CacheMode, type CacheOptions } from './client/cache-options.ts';
+export type { CachedReply, ClientCache, ClientCacheStats } from './client/client-cache.ts';
+export { LocalCache, type CachePolicy, type LocalCacheOptions } from './client/local-cache.ts';
+export { CachePeek, ReplyCache, type CacheStats } from './client/reply-cache.ts';
 export { Scan } from './client/scan.ts';
 export type { HscanIterOptions, ScanIterOptions, SscanIterOptions, ZscanIterOptions } from './client/scan.ts';
 export { StreamConsumer, type EntryHandler, type RunOptions } from './client/stream-consumer.ts';
@@ -38,7 +42,7 @@ export type { AwsCredentials } from './client/iam-token.ts';
 export { Pipeline, type PipelineOptions, type Replies, type SettledReplies } from './client/pipeline.ts';
 export { Batch, Slot, type Filled } from './client/batch.ts';
 export { Transaction, type TransactionOptions } from './client/transaction.ts';
-export type { Chained, Immediate, Slotted } from './client/surfaces.ts';
+export type { Chained, Immediate, Peeked, Slotted } from './client/surfaces.ts';
 export { Lock, type LockAcquireOptions, type LockOptions } from './client/lock.ts';
 export { Lease, type ExtendOptions } from './client/lease.ts';
 export { ConnectionPool, type PoolStats } from './connection/pool.ts';

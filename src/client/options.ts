@@ -16,6 +16,7 @@ import type { Encoding, Integers } from '../protocol/reply-mode.ts';
 import { EqualJitterBackoff, type Backoff } from '../util/backoff.ts';
 import { LONGEST_TIMER } from '../util/timer.ts';
 import { VERSION } from '../version.ts';
+import { checkCacheOptions, type CacheOptions } from './cache-options.ts';
 import { check, FLAG, has, isObject, isTime, oneOf, TEXT, whole, type Rule } from './option-rule.ts';
 import { checkTlsOptions } from './tls-option-rule.ts';
 import { parseServerUrl } from './url.ts';
@@ -101,6 +102,8 @@ export interface ValkeyOptions<E extends Encoding = 'utf8', I extends Integers =
   readonly whenDown?: 'wait' | 'fail';
   /** Called after the handshake of every connection, which serves commands when it has resolved. */
   readonly onConnect?: OnConnect;
+  /** Keeps replies, until the server tells that they have changed. Needs RESP3. Default false. */
+  readonly cache?: boolean | CacheOptions;
 }
 
 /** Options of any encoding and integers, as they are handled inside. */
@@ -148,6 +151,7 @@ const RULES: Readonly<Record<keyof AnyOptions, Rule>> = {
   maxQueuedBytes: [whole(1), 'bytes from 1 up'],
   whenDown: WHEN_DOWN,
   onConnect: [(value) => typeof value === 'function', 'a function'],
+  cache: [(value) => typeof value === 'boolean' || isObject(value), 'true, false or the options of a cache'],
 };
 
 const VIEW_RULES: Readonly<Record<keyof ViewOptions, Rule>> = {
@@ -220,6 +224,7 @@ function checkTogether(options: AnyOptions): void {
   check(options, RULES, 'option');
   if (options.retry !== undefined) check(options.retry, RETRY_RULES, 'retry option');
   if (typeof options.tls === 'object') checkTlsOptions(options.tls);
+  checkCache(options);
   const forbid = (name: keyof AnyOptions, others: readonly (keyof AnyOptions)[], why: string): void => {
     if (options[name] === undefined) return;
     const other = others.find((each) => options[each] !== undefined);
@@ -235,6 +240,24 @@ function checkTogether(options: AnyOptions): void {
   forbid('connectionPool', OF_THE_POOL, 'the pool says how to connect');
   if (options.username !== undefined && options.password === undefined) {
     throw new DataError('the option username needs a password', { code: 'INVALID_OPTION' });
+  }
+}
+
+function checkCache(options: AnyOptions): void {
+  const { cache = false } = options;
+  if (cache === false) return;
+  if (cache !== true) checkCacheOptions(cache);
+  if (options.singleConnectionClient === true) {
+    const why = 'on one connection, a read may be one of a transaction';
+    throw new DataError(`the options cache and singleConnectionClient exclude each other: ${why}`, {
+      code: 'INVALID_OPTION',
+    });
+  }
+  const protocol = options.connectionPool?.settings.protocol ?? options.protocol ?? 3;
+  if (protocol === 2) {
+    throw new DataError('the option cache needs protocol 3: RESP2 has no way to tell of changes', {
+      code: 'INVALID_OPTION',
+    });
   }
 }
 

@@ -64,6 +64,7 @@ export class Session<in out E extends Encoding = 'utf8', in out I extends Intege
     if (!this.#isUsable(request)) return;
     this.#follow(request.spec);
     this.#transaction.follow(request);
+    this.#router.sending?.(request);
     this.#connection.send(request);
   }
 
@@ -71,6 +72,7 @@ export class Session<in out E extends Encoding = 'utf8', in out I extends Intege
   carryGroup(group: Request): boolean {
     if (!this.#isUsable(group)) return false;
     if (group.spec === GROUP) this.#watching = false;
+    this.#router.sending?.(group);
     this.#connection.send(group);
     return true;
   }

@@ -27,3 +27,10 @@ export interface Slotted<E extends Encoding = 'utf8', I extends Integers = 'numb
   readonly integer: IntegerOf[I];
   readonly result: Slot<this['reply']>;
 }
+
+/** Calls give the reply itself, or nothing: what a cache has at hand. */
+export interface Peeked<E extends Encoding = 'utf8', I extends Integers = 'number'> extends Surface {
+  readonly text: TextOf[E];
+  readonly integer: IntegerOf[I];
+  readonly result: this['reply'] | undefined;
+}

@@ -7,8 +7,12 @@ import type { Decoder } from '../commands/spec.ts';
 import type { Executor } from '../commands/surface.ts';
 import type { Encoding, Integers, ReplyMode } from '../protocol/reply-mode.ts';
 import type { ClientStats, Router } from '../topology/router.ts';
+import { targetOf } from '../connection/settings.ts';
 import { Standalone } from '../topology/standalone.ts';
 import type { Listeners } from '../util/listeners.ts';
+import { cacheSettings, trackingArguments } from './cache-options.ts';
+import { placeName } from './cache-scope.ts';
+import { CachingRouter } from './caching-router.ts';
 import {
   connectionSettings,
   givenOptions,
@@ -18,7 +22,9 @@ import {
   type AnyOptions,
   type ValkeyOptions,
 } from './options.ts';
+import { ReplyCache } from './reply-cache.ts';
 import { Session } from './session.ts';
+import { TrackedCache } from './tracked-cache.ts';
 import type { WithModule, WithReply } from './extension.ts';
 import type { Immediate } from './surfaces.ts';
 import { View } from './view.ts';
@@ -53,6 +59,7 @@ export class Valkey<in out E extends Encoding = 'utf8', in out I extends Integer
   readonly #router: Router;
   readonly #requestOptions: RequestOptions;
   readonly #callbacks: Map<string, Decoder<unknown>>;
+  readonly #cache: ReplyCache<E, I> | undefined;
 
   /**
    * Makes a client; nothing is connected yet.
@@ -64,8 +71,12 @@ export class Valkey<in out E extends Encoding = 'utf8', in out I extends Integer
     const all = givenOptions(options);
     const callbacks = new Map<string, Decoder<unknown>>();
     const requests = requestOptions(all, callbacks);
-    const router = standalone(all);
+    const cache = cacheOf(all, requests);
+    const server = standalone(all, cache);
+    const router = cache === undefined ? server : new CachingRouter(server, cache);
     super(router, requests);
+    this.#cache =
+      router instanceof CachingRouter ? new ReplyCache<E, I>(router.cache, router.reads(requests)) : undefined;
     this.#router = router;
     this.#requestOptions = requests;
     this.#callbacks = callbacks;
@@ -96,6 +107,16 @@ export class Valkey<in out E extends Encoding = 'utf8', in out I extends Integer
   /** `connect`, `ready`, `reconnecting` and `close`, for those who want to know. Nothing needs a listener. */
   get events(): Listeners<LinkEvents> {
     return this.#router.events;
+  }
+
+  /**
+   * The replies that are kept, with the option `cache`.
+   *
+   * @throws DataError when the client was made without it
+   */
+  get cache(): ReplyCache<E, I> {
+    if (this.#cache !== undefined) return this.#cache;
+    throw new DataError('the client keeps no replies: make it with the option cache', { code: 'NO_CACHE' });
   }
 
   /** Counts of what waits and runs now. */
@@ -208,7 +229,19 @@ function poolOf(all: AnyOptions): ConnectionPool {
   return new ConnectionPool(connectionSettings(all), sessionState(all), all.maxConnections ?? 50);
 }
 
-function standalone(options: AnyOptions): Router {
+function cacheOf(options: AnyOptions, requests: RequestOptions): TrackedCache | undefined {
+  const { cache = false, connectionPool: pool } = options;
+  if (cache === false) return undefined;
+  const settings = pool?.settings ?? connectionSettings(options);
+  const { db, username } = pool?.session ?? sessionState(options);
+  return new TrackedCache(
+    cacheSettings(cache),
+    placeName(targetOf(settings), db, settings.credentialProvider ?? username),
+    requests,
+  );
+}
+
+function standalone(options: AnyOptions, cache: TrackedCache | undefined): Router {
   const { connectionPool } = options;
   const pool = connectionPool ?? poolOf(options);
   return new Standalone(pool, {
@@ -222,5 +255,6 @@ function standalone(options: AnyOptions): Router {
     healthCheckInterval: options.healthCheckInterval ?? 15_000,
     socketTimeout: options.socketTimeout ?? 5000,
     ownsPool: connectionPool === undefined || owned.has(connectionPool),
+    tracking: cache === undefined ? undefined : { args: trackingArguments(cache.settings), listener: cache },
   });
 }

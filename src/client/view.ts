@@ -6,6 +6,8 @@ import type { ScoredMember } from '../commands/sorted-set.ts';
 import type { Encoding, Integers, TextOf } from '../protocol/reply-mode.ts';
 import type { Router } from '../topology/router.ts';
 import { runBatch, type Batch, type Filled } from './batch.ts';
+import type { CachedReads } from './cached-reads.ts';
+import { CachingRouter } from './caching-router.ts';
 import { sendRequest } from './carrier.ts';
 import { Lock, type LockOptions } from './lock.ts';
 import { Monitor } from './monitor.ts';
@@ -47,16 +49,21 @@ export class View<in out E extends Encoding = 'utf8', in out I extends Integers 
 > {
   readonly #router: Router;
   readonly #options: RequestOptions;
+  /** For a client with a cache. */
+  readonly #reads: CachedReads | undefined;
 
   /** @internal */
   constructor(router: Router, options: RequestOptions) {
     super();
     this.#router = router;
     this.#options = options;
+    this.#reads = router instanceof CachingRouter ? router.reads(options) : undefined;
   }
 
   /** Sends one command. The typed methods are one-liners over this. */
   override send<R>(spec: Spec, args: readonly Value[], decode?: Decoder<R>): Promise<R> {
+    const cached = this.#reads?.send(spec, args, decode);
+    if (cached !== undefined) return cached;
     const size = checkedSize(spec, args);
     const promise = newPromise<R>();
     const request = new Request(spec, args, decode, this.#options, size, lastResolve());

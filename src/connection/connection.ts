@@ -41,6 +41,8 @@ export interface ConnectionOwner {
   refused(request: Request, message: string): boolean;
   /** New credentials could not be put to use; the connection goes on as the user it was. */
   rotationFailed(connection: Connection, error: ConnectionError): void;
+  /** Out-of-band data came that nobody listens to. Text is Buffers. */
+  pushed?(connection: Connection, items: unknown[]): void;
   /** The connection is gone, with these requests written and unanswered. Told once, when it had been ready. */
   closed(connection: Connection, error: ConnectionError, unanswered: readonly Request[]): void;
 }
@@ -510,7 +512,8 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
 
   push(items: unknown[]): void {
     // A server may send some to those who never asked.
-    this.#listener?.pushed(items);
+    if (this.#listener !== undefined) this.#listener.pushed(items);
+    else this.#owner.pushed?.(this, items);
   }
 
   #answered(): Request {

@@ -151,7 +151,7 @@ export function dialTimeout(failure: DialFailure, timeout: number): ConnectionEr
 }
 
 const PERMANENT =
-  /^(NOT_VALKEY|DENIED|INVALID_OPTION|ERR_TLS_CERT_ALTNAME_INVALID|(CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED).*)$/;
+  /^(NOT_VALKEY|DENIED|INVALID_OPTION|CACHE_NEEDS_RESP3|ERR_TLS_CERT_ALTNAME_INVALID|(CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED).*)$/;
 // What may pass is left out: a file that is just being replaced, a responder that is out of order, a staple that is yet to be fetched.
 const PERMANENT_TLS =
   /^TLS_(REQUIRED|NOT_SPOKEN|VERSION_MISMATCH|NO_SHARED_CIPHER|UNKNOWN_NAME|BAD_PASSPHRASE|CLIENT_CERT_\w+)$/;

@@ -34,14 +34,14 @@ export const GROUP: Spec = new Spec('MULTI/EXEC', undefined, { composed: true })
  * unless the server refused all of it for now.
  */
 export class Group extends Request {
-  readonly #commands: readonly GroupCommand[];
+  readonly commands: readonly GroupCommand[];
   #parts: Part[] = [];
   #answers: Answer[] = [];
 
   constructor(commands: readonly GroupCommand[], options: RequestOptions, resolve: (value: unknown) => void) {
     const size = commands.reduce((sum, command) => sum + command.size, 0);
     super(GROUP, [], undefined, options, size, resolve);
-    this.#commands = commands;
+    this.commands = commands;
   }
 
   /** Where it was written last. */
@@ -54,14 +54,14 @@ export class Group extends Request {
     this.status = Status.sent;
     // What was written is never written again by itself, whatever it is.
     const options = { ...this.options, retries: 0, signal: undefined };
-    this.#parts = withScripts(this.#commands).map((command) => new Part(this, command, options));
+    this.#parts = withScripts(this.commands).map((command) => new Part(this, command, options));
     return this.#parts;
   }
 
   /** Takes the answer to the next part. True when it was the last one. */
   answer(answer: Answer): boolean {
     this.#answers.push(answer);
-    return this.#answers.length === this.#commands.length;
+    return this.#answers.length === this.commands.length;
   }
 
   /** Why the server ran none of it: the first refusal, when EXEC was refused for it. */
@@ -80,7 +80,7 @@ export class Group extends Request {
     if (this.status !== Status.settled) return 'unknown';
     const answers = this.#answers;
     const exec = answers.at(-1);
-    if (answers.length < this.#commands.length || exec === undefined) return 'unknown';
+    if (answers.length < this.commands.length || exec === undefined) return 'unknown';
     if (exec.error !== undefined) return 'refused';
     return exec.reply === null ? 'outrun' : 'ran';
   }

@@ -45,6 +45,12 @@ export async function handshake(
     if (!isWithoutHello(greeting.reason, credentials !== undefined)) throw greeting.reason;
     await rest;
   }
+  if (settings.tracking !== undefined) {
+    throw new ConnectionError(
+      `${endpointOf(settings.address)} does not speak RESP3, which caching needs: leave out the option cache`,
+      { code: 'CACHE_NEEDS_RESP3', endpoint: endpointOf(settings.address) },
+    );
+  }
   const auth = credentials === undefined ? undefined : outcomeOf(call(command('AUTH'), authArguments(credentials)));
   const rest = outcomeOf(introduce(call, settings, state));
   const id = outcomeOf(optional(call(command('CLIENT ID'), [])));
@@ -132,6 +138,7 @@ async function introduce(call: Call, settings: ConnectionSettings, state: Readon
   const replies: Promise<unknown>[] = [];
   if (state.db !== 0) replies.push(call(command('SELECT'), [state.db]));
   if (state.readonly) replies.push(call(command('READONLY'), []));
+  if (settings.tracking !== undefined) replies.push(call(command('CLIENT TRACKING'), settings.tracking));
   if (state.clientName !== undefined) replies.push(optional(call(command('CLIENT SETNAME'), [state.clientName])));
   if (settings.libName !== undefined)
     replies.push(optional(call(command('CLIENT SETINFO'), ['LIB-NAME', settings.libName])));

@@ -10,6 +10,7 @@ import type { Location, Stays } from './locator.ts';
 import { Status, type Request } from './request.ts';
 import { anew, closedError, downError, lostError, overflowError, timeoutError } from './request-error.ts';
 import { targetOf, type ConnectionSettings, type RetrySettings, type SessionState } from './settings.ts';
+import type { TrackingListener } from './tracking-listener.ts';
 
 export type LinkState = 'idle' | 'connecting' | 'ready' | 'reconnecting' | 'closing' | 'closed';
 
@@ -90,6 +91,7 @@ export class Link implements ConnectionOwner, BacklogOwner {
   readonly #session: SessionState;
   readonly #retry: RetrySettings;
   readonly #bounds: LinkBounds;
+  readonly #tracking: TrackingListener | undefined;
 
   #state: LinkState = 'idle';
   #connection: Connection | undefined;
@@ -116,8 +118,15 @@ export class Link implements ConnectionOwner, BacklogOwner {
   #closing: Promise<void> | undefined;
   #drained: (() => void) | undefined;
 
-  constructor(settings: ConnectionSettings, session: SessionState, retry: RetrySettings, bounds: LinkBounds) {
+  constructor(
+    settings: ConnectionSettings,
+    session: SessionState,
+    retry: RetrySettings,
+    bounds: LinkBounds,
+    tracking?: TrackingListener,
+  ) {
     this.#settings = settings;
+    this.#tracking = tracking;
     this.#session = session;
     this.#retry = retry;
     this.#bounds = bounds;
@@ -243,7 +252,12 @@ export class Link implements ConnectionOwner, BacklogOwner {
     this.events.emit('rotationFailed', { endpoint: this.endpoint, cause });
   }
 
+  pushed(connection: Connection, items: unknown[]): void {
+    if (connection === this.#connection) this.#tracking?.pushed(items);
+  }
+
   closed(connection: Connection, error: ConnectionError, unanswered: readonly Request[]): void {
+    if (connection === this.#connection || this.#connection === undefined) this.#tracking?.lost();
     if (connection !== this.#connection) {
       for (const request of unanswered) request.fail(() => lostError(error));
       return;
@@ -411,6 +425,8 @@ export class Link implements ConnectionOwner, BacklogOwner {
     if (this.#leaving !== undefined) return;
     this.#open = undefined;
     connection.watchIdle = true;
+    // Another primary may be writing already, of which this server does not tell.
+    this.#tracking?.lost();
     const error = this.#movedError();
     this.#leaving = setTimeout(() => connection.destroy(error), connection.inFlight === 0 ? 0 : LEAVE);
   }
@@ -445,6 +461,7 @@ export class Link implements ConnectionOwner, BacklogOwner {
     this.#lastCause = undefined;
     connection.watchIdle = this.#closing !== undefined;
     if (this.#state !== 'closing') this.#state = 'ready';
+    this.#tracking?.tracked(connection);
     if (this.#delay === undefined) this.#backlog.release();
     this.#pump();
     this.#settleWaiters(undefined);

@@ -68,6 +68,8 @@ export interface ConnectionSettings {
   readonly silence: number;
   readonly family: TcpSocketConnectOpts['family'];
   readonly onConnect: OnConnect | undefined;
+  /** The arguments of CLIENT TRACKING, for a connection that is to hear of changes. */
+  readonly tracking?: readonly string[] | undefined;
 }
 
 /** What a connection must be told again after every dial: it starts from the options and follows SELECT, AUTH, CLIENT SETNAME and the like. */

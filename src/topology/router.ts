@@ -35,6 +35,8 @@ export interface Router {
   /** Takes a request. Throws when it can never run where it would. */
   send(request: Request): void;
   abort(request: Request, makeError: () => Error): void;
+  /** Hears of a request that is sent on a connection of one's own. */
+  sending?(request: Request): void;
   connect(): Promise<void>;
   close(timeout: number): Promise<void>;
   destroy(): void;

@@ -9,6 +9,7 @@ import { Subscriptions } from '../connection/subscriptions.ts';
 import type { SubscriptionsListener } from '../connection/subscriptions-listener.ts';
 import type { Topic } from '../connection/topic.ts';
 import type { RetrySettings } from '../connection/settings.ts';
+import type { Tracking } from '../connection/tracking-listener.ts';
 import { ConnectionError } from '../errors.ts';
 import type { Encoding } from '../protocol/reply-mode.ts';
 import type { Listeners } from '../util/listeners.ts';
@@ -29,6 +30,8 @@ export interface StandaloneOptions {
   readonly socketTimeout: number;
   /** Whether the pool is closed with the client, and nobody else's. */
   readonly ownsPool: boolean;
+  /** For the connection that all callers share. */
+  readonly tracking?: Tracking | undefined;
 }
 
 /** One server: a link that all callers share, and a pool for what cannot share. */
@@ -47,7 +50,9 @@ export class Standalone implements Router {
     this.#pool = pool;
     // What one client changes on its connection must not show on the connections of others.
     const state = options.ownsPool ? pool.session : { ...pool.session };
-    this.#link = new Link(pool.settings, state, options.retry, options.bounds);
+    const { tracking } = options;
+    const settings = tracking === undefined ? pool.settings : { ...pool.settings, tracking: tracking.args };
+    this.#link = new Link(settings, state, options.retry, options.bounds, tracking?.listener);
     this.#blocking = new BlockingCalls(pool, this.#link, {
       grace: options.grace,
       interval: options.healthCheckInterval,

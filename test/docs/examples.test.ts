@@ -54,7 +54,8 @@ for (const [index, example] of (await examples()).entries()) {
     const onSentinel = example.code.startsWith(ON_SENTINEL);
     const plain = example.code.startsWith(IN_CLUSTER) ? cluster : server;
     await using module = await moduleServer(example.code);
-    await using client = new main.Valkey({ port: (module ?? (onSentinel ? sentinel : plain)).port });
+    const { port } = module ?? (onSentinel ? sentinel : plain);
+    await using client = new main.Valkey({ port, cache: example.code.includes('client.cache') });
     if (module === undefined) await (onSentinel ? monitorAnew(client) : client.executeCommand('FLUSHALL'));
     await run(client, check, LIBRARY);
     module?.done();

@@ -46,6 +46,7 @@ const BAD: Readonly<Record<keyof ValkeyOptions, readonly unknown[]>> = {
   maxQueuedBytes: [0, -1, 1.5, '5', Infinity],
   whenDown: ['later', '', true, 1],
   onConnect: [{}, 'x', true],
+  cache: [0, 1, 'true'],
 };
 
 /** For every option, some at the edge of what is taken. Those that exclude others stand alone. */
@@ -82,6 +83,7 @@ const GOOD: Readonly<Record<keyof ValkeyOptions, readonly unknown[]>> = {
   maxQueuedBytes: [1, 2 ** 40],
   whenDown: ['wait', 'fail'],
   onConnect: [() => undefined, async () => undefined],
+  cache: [true, false, {}, { maxEntries: 1, ttl: 5, mode: 'bcast', prefixes: ['a:', 'b:'] }],
 };
 
 const BAD_RETRY: Readonly<Record<keyof RetryOptions, readonly unknown[]>> = {

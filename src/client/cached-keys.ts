@@ -1,0 +1,39 @@
+import { blockingTimeout } from '../commands/blocking.ts';
+import { Conduct } from '../commands/conduct.ts';
+import { keysOf } from '../commands/keys.ts';
+import { Flag, type Spec } from '../commands/spec.ts';
+import type { Argument } from '../protocol/encoder.ts';
+import { byteKey } from './byte-key.ts';
+
+/** Read commands of whose changes the server does not tell: XACK, XCLAIM and XREADGROUP change what is pending, but not their key. */
+const UNTOLD: ReadonlySet<string> = new Set(['XPENDING']);
+const SCRIPTS: ReadonlySet<string> = new Set(['EVAL', 'EVALSHA', 'FCALL']);
+
+const isWord = (arg: Argument, word: string): boolean => byteKey(arg).toUpperCase() === word;
+
+/** The keys that a reply depends on, if the server tells of all that could change it. */
+export function readKeys(spec: Spec, args: readonly Argument[]): string[] | undefined {
+  if (!spec.has(Flag.readonly) || UNTOLD.has(spec.name)) return undefined;
+  if (spec.conduct !== Conduct.ordinary && blockingTimeout(spec, args) !== undefined) return undefined;
+  // Of the keys behind its patterns the server takes no note.
+  if (spec.name === 'SORT_RO' && args.some((arg) => isWord(arg, 'BY') || isWord(arg, 'GET'))) return undefined;
+  const keys = keysOf(spec, args);
+  return keys.length === 0 ? undefined : keys.map(byteKey);
+}
+
+/** The keys that a command may write: `[]` when it writes none, `undefined` when it may be any. */
+export function writtenKeys(
+  spec: Spec,
+  args: readonly Argument[],
+  onlyDeclared: boolean,
+): readonly string[] | undefined {
+  if (spec.has(Flag.readonly)) return [];
+  // A script may touch keys that it was not given; the server tells of those too.
+  const isScript = SCRIPTS.has(spec.name);
+  if (isScript && !onlyDeclared) return undefined;
+  // What was queued has been forgotten by now.
+  if (spec.name === 'EXEC') return undefined;
+  if (!isScript && (!spec.has(Flag.write) || spec.name.startsWith('FUNCTION '))) return [];
+  const keys = keysOf(spec, args);
+  return keys.length === 0 && !isScript ? undefined : keys.map(byteKey);
+}

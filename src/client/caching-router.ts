@@ -1,0 +1,84 @@
+import type { Connection } from '../connection/connection.ts';
+import type { LinkEvents, LinkState } from '../connection/link.ts';
+import type { Request, RequestOptions } from '../connection/request.ts';
+import type { SubscriptionsListener } from '../connection/subscriptions-listener.ts';
+import type { Topic } from '../connection/topic.ts';
+import type { Encoding } from '../protocol/reply-mode.ts';
+import type { ClientStats, RoutedSubscriptions, Router } from '../topology/router.ts';
+import type { Listeners } from '../util/listeners.ts';
+import { CachedReads } from './cached-reads.ts';
+import type { TrackedCache } from './tracked-cache.ts';
+
+/** A router whose client caches: the cache hears of all that is sent, and reads ask it first. */
+export class CachingRouter implements Router {
+  readonly cache: TrackedCache;
+  readonly #router: Router;
+
+  constructor(router: Router, cache: TrackedCache) {
+    this.#router = router;
+    this.cache = cache;
+    cache.use(router);
+  }
+
+  get state(): LinkState {
+    return this.#router.state;
+  }
+
+  get events(): Listeners<LinkEvents> {
+    return this.#router.events;
+  }
+
+  /** The reads of a view with these options. */
+  reads(options: RequestOptions): CachedReads {
+    return new CachedReads(this.cache, options);
+  }
+
+  send(request: Request): void {
+    this.cache.sending(request);
+    this.#router.send(request);
+  }
+
+  sending(request: Request): void {
+    this.cache.sending(request);
+  }
+
+  abort(request: Request, makeError: () => Error): void {
+    this.#router.abort(request, makeError);
+  }
+
+  connect(): Promise<void> {
+    return this.#router.connect();
+  }
+
+  close(timeout: number): Promise<void> {
+    return this.#router.close(timeout);
+  }
+
+  destroy(): void {
+    this.#router.destroy();
+  }
+
+  stats(): ClientStats {
+    return this.#router.stats();
+  }
+
+  lease(options: { readonly timeout: number; readonly signal: AbortSignal | undefined }): Promise<Connection> {
+    return this.#router.lease(options);
+  }
+
+  release(connection: Connection, reusable: boolean): void {
+    this.#router.release(connection, reusable);
+  }
+
+  onClose(end: () => void): () => void {
+    return this.#router.onClose(end);
+  }
+
+  subscriptions<T extends Topic>(
+    listener: SubscriptionsListener<T>,
+    encoding: Encoding,
+    interval: number | undefined,
+  ): RoutedSubscriptions<T> {
+    return this.#router.subscriptions(listener, encoding, interval);
+  }
+}

@@ -1,0 +1,151 @@
+import type { Spec } from '../commands/spec.ts';
+import { NO_CALLBACKS, Request, type RequestOptions } from '../connection/request.ts';
+import type { Argument } from '../protocol/encoder.ts';
+import { after, clock, reached } from '../util/clock.ts';
+import type { Cell, Shelf } from './cache-scope.ts';
+
+/** Whom a flight tells of its end. */
+export interface FlightOwner {
+  landed(flight: Flight, reply: unknown): void;
+  failed(flight: Flight, makeError: () => unknown): void;
+}
+
+/** Where a reply is kept, and found while it is on its way. */
+export interface Place {
+  readonly shelf: Shelf;
+  readonly identity: string;
+}
+
+/** What a flight was sent to find out. */
+export interface Question {
+  readonly spec: Spec;
+  readonly args: readonly Argument[];
+  readonly size: number;
+  /** The keys that its reply depends on, one character per byte. */
+  readonly keys: readonly string[];
+  /** For a reply that is kept in parts, one for each key: where each part belongs. */
+  readonly cells: readonly Cell[] | undefined;
+}
+
+/**
+ * A read on its way to the server, for all who want its reply.
+ *
+ * A change of one of its keys that is told of before the reply has come makes the reply one that is not kept: whether it was read before
+ * the change or after cannot be told. Nor may anybody join it from then on. Those who wait for it still get what it brings.
+ */
+export class Flight extends Request {
+  readonly owner: FlightOwner;
+  /** Where it is found. */
+  readonly shelf: Shelf;
+  readonly identity: string;
+  readonly question: Question;
+  /** Who waits for it. */
+  readonly waiters: readonly Request[];
+  readonly startedAt: number = clock();
+  /** Nobody may join it any more. */
+  closed = false;
+  /** The keys that have changed since it was sent. */
+  changed: Set<string> | undefined;
+  /** Everything may have changed. */
+  outdated = false;
+  /** What it was sent for was said right before it, where that has to be said. */
+  optedIn = true;
+
+  readonly #waiters: Request[];
+  readonly #until: number;
+
+  constructor(
+    owner: FlightOwner,
+    { shelf, identity }: Place,
+    question: Question,
+    waiters: Request[],
+    options: RequestOptions,
+  ) {
+    const { spec, args, size } = question;
+    super(spec, args, undefined, { ...options, signal: undefined, callbacks: NO_CALLBACKS }, size, nobody);
+    this.owner = owner;
+    this.shelf = shelf;
+    this.identity = identity;
+    this.question = question;
+    this.#waiters = waiters;
+    this.waiters = waiters;
+    this.#until = after(this.startedAt, options.timeout);
+  }
+
+  /** Whether a caller with these options can leave everything to it: it must not fail where the caller's own read would go on. */
+  suits(options: RequestOptions): boolean {
+    const own = this.options;
+    return (
+      options.timeout >= own.timeout &&
+      options.whenDown === own.whenDown &&
+      options.retries === own.retries &&
+      options.idempotent === own.idempotent
+    );
+  }
+
+  /** What it brings is not kept. */
+  outdate(): void {
+    this.closed = true;
+    this.outdated = true;
+  }
+
+  join(waiter: Request): void {
+    this.#waiters.push(waiter);
+  }
+
+  /** Whether it has had its time. */
+  get isOverdue(): boolean {
+    return reached(this.#until, clock());
+  }
+
+  protected override deliver(reply: unknown): void {
+    this.owner.landed(this, reply);
+  }
+
+  protected override reject(makeError: () => unknown): void {
+    this.owner.failed(this, makeError);
+  }
+}
+
+function nobody(): void {}
+
+/** The flights by the keys that they depend on. Clients that share a store share them, so that all hear of each other's writes. */
+export class Flights {
+  readonly #byKey = new Map<string, Set<Flight>>();
+  readonly #all = new Set<Flight>();
+
+  add(flight: Flight): void {
+    this.#all.add(flight);
+    for (const key of flight.question.keys) {
+      const flights = this.#byKey.get(key);
+      if (flights === undefined) this.#byKey.set(key, new Set([flight]));
+      else flights.add(flight);
+    }
+  }
+
+  remove(flight: Flight): void {
+    if (!this.#all.delete(flight)) return;
+    for (const key of flight.question.keys) {
+      const flights = this.#byKey.get(key);
+      flights?.delete(flight);
+      if (flights?.size === 0) this.#byKey.delete(key);
+    }
+  }
+
+  /** A key has changed. */
+  change(key: string): void {
+    const flights = this.#byKey.get(key);
+    if (flights === undefined) return;
+    for (const flight of flights) {
+      flight.closed = true;
+      (flight.changed ??= new Set<string>()).add(key);
+    }
+  }
+
+  /** Anything may have changed, for all flights or for those that match. */
+  changeAll(matches?: (flight: Flight) => boolean): void {
+    for (const flight of this.#all) {
+      if (matches === undefined || matches(flight)) flight.outdate();
+    }
+  }
+}

@@ -1,0 +1,409 @@
+import assert from 'node:assert/strict';
+import { after, beforeEach, describe, test, type TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  AbortError,
+  DataError,
+  LocalCache,
+  ResponseError,
+  TimeoutError,
+  Valkey,
+  type CacheOptions,
+  type ValkeyOptions,
+} from '../../../src/index.ts';
+import { FaultProxy, ValkeyServer } from '../../../src/testing/index.ts';
+import { GREETING, ScriptedServer } from '../scripted-server.ts';
+import { failureOf, open, until } from './tools.ts';
+
+const limit = { timeout: 30_000 };
+const server = await ValkeyServer.start();
+const writer = new Valkey({ port: server.port });
+after(async () => {
+  writer.destroy();
+  await server.stop();
+});
+
+/** A bound that no busy machine exceeds: these tests are not about it. */
+const PATIENT = 10_000;
+
+function keeping(t: TestContext, options: CacheOptions = {}, others: ValkeyOptions = {}): Valkey {
+  return open(t, { port: server.port, cache: { maxStaleness: PATIENT, ...options }, ...others });
+}
+
+async function calls(name: string): Promise<number> {
+  const stats = String(await writer.executeCommand('INFO', 'commandstats'));
+  return Number(new RegExp(`cmdstat_${name}:calls=(\\d+)`).exec(stats)?.[1] ?? 0);
+}
+
+describe('a client that caches', limit, () => {
+  beforeEach(() => writer.flushall());
+
+  test('asks once, until the key changes', async (t) => {
+    const client = keeping(t);
+    await writer.set('k', 'one');
+    assert.equal(await client.get('k'), 'one');
+    assert.equal(await client.get('k'), 'one');
+    assert.equal(client.cache.stats().hits, 1);
+    await writer.set('k', 'two');
+    await until('everything is given up', () => client.cache.stats().entries === 0);
+    assert.equal(await client.get('k'), 'two');
+    const { hits, misses, invalidations } = client.cache.stats();
+    assert.deepEqual([hits, misses, invalidations], [1, 2, 1]);
+  });
+
+  test('keeps nil too', async (t) => {
+    const client = keeping(t);
+    assert.equal(await client.get('k'), null);
+    assert.equal(await client.get('k'), null);
+    assert.equal(client.cache.stats().hits, 1);
+    await writer.set('k', 'now');
+    await until('everything is given up', () => client.cache.stats().entries === 0);
+    assert.equal(await client.get('k'), 'now');
+  });
+
+  test('tells bytes apart, and text and bytes together', async (t) => {
+    const client = keeping(t);
+    const odd = Buffer.from([0xff, 0x00, 0xc3]);
+    await writer.set(odd, 'bytes');
+    await writer.set('ÿ\0Ã', 'text');
+    await writer.set('é', 'accent');
+    assert.equal(await client.get(odd), 'bytes');
+    assert.equal(await client.get('ÿ\0Ã'), 'text');
+    assert.equal(await client.get('é'), 'accent');
+    assert.equal(await client.get(Buffer.from('é')), 'accent');
+    assert.equal(client.cache.stats().entries, 4);
+    await writer.set(odd, 'changed');
+    await until('the bytes are given up', () => client.cache.stats().entries === 3);
+    assert.equal(await client.get(odd), 'changed');
+    assert.equal(await client.get('ÿ\0Ã'), 'text');
+    await writer.set('é', 'changed');
+    await until('text and bytes are given up', () => client.cache.stats().entries === 2);
+    assert.deepEqual([await client.get('é'), await client.get(Buffer.from('é'))], ['changed', 'changed']);
+  });
+
+  test('tells arguments, encodings and decoders apart', async (t) => {
+    const client = keeping(t);
+    const binary = client.withOptions({ encoding: 'buffer' });
+    const big = client.withOptions({ integers: 'bigint' });
+    await writer.zadd('z', { a: 1, b: 2.5 });
+    await writer.set('k', 'ä');
+    for (let i = 0; i < 2; i++) {
+      assert.deepEqual(await client.zrange('z', 0, -1), ['a', 'b']);
+      assert.deepEqual(await client.zrange('z', 0, -1, { withscores: true }), [
+        { member: 'a', score: 1 },
+        { member: 'b', score: 2.5 },
+      ]);
+      assert.deepEqual(await client.zrange('z', 0, 0), ['a']);
+      assert.equal(await client.zscore('z', 'b'), 2.5);
+      assert.equal(await client.get('k'), 'ä');
+      assert.deepEqual(await binary.get('k'), Buffer.from('ä'));
+      assert.equal(await client.withOptions({ encoding: 'latin1' }).get('k'), 'Ã¤');
+      assert.equal(await client.strlen('k'), 2);
+      assert.equal(await big.strlen('k'), 2n);
+    }
+    assert.equal(client.cache.stats().hits, 9);
+  });
+
+  test('hands out what nobody else has', async (t) => {
+    const client = keeping(t);
+    const binary = client.withOptions({ encoding: 'buffer' });
+    await writer.rpush('l', ['a', 'b']);
+    await writer.hset('h', { f: 'v' });
+    for (let i = 0; i < 3; i++) {
+      const [list, same] = await Promise.all([client.lrange('l', 0, -1), client.lrange('l', 0, -1)]);
+      const fields = await client.hgetall('h');
+      const bytes = await binary.lindex('l', 0);
+      assert.deepEqual([list, same, fields, bytes], [['a', 'b'], ['a', 'b'], { f: 'v' }, Buffer.from('a')]);
+      list.push('spoiled');
+      same.length = 0;
+      fields['f'] = 'spoiled';
+      bytes!.fill(0);
+    }
+  });
+
+  test('calls response callbacks for each, also those that came later', async (t) => {
+    const client = keeping(t);
+    await writer.set('k', 'v');
+    assert.equal(await client.get('k'), 'v');
+    const louder = client.setResponseCallback('GET', (reply: string | null) => `${reply}!`);
+    assert.equal(await louder.get('k'), 'v!');
+    const failing = client.setResponseCallback('GET', () => {
+      throw new Error('mine');
+    });
+    await assert.rejects(failing.get('k'), /^Error: mine$/);
+    client.setResponseCallback('MGET', (reply: string[]) => reply.join());
+    await writer.mset({ a: '1', b: '2' });
+    assert.equal(await client.executeCommand('MGET', 'a'), '1');
+    assert.equal(await client.executeCommand('MGET', 'a', 'b'), '1,2');
+    assert.equal(await client.executeCommand('MGET', 'a', 'b'), '1,2');
+  });
+
+  test('asks MGET for what it lacks only', async (t) => {
+    const client = keeping(t);
+    await writer.mset({ a: '1', b: '2', c: '3' });
+    await writer.rpush('l', 'x');
+    assert.equal(await client.get('a'), '1');
+    assert.deepEqual(await client.mget(['a', 'b', 'none']), ['1', '2', null]);
+    assert.deepEqual(await client.mget(['c', 'b', 'l', 'a', 'c']), ['3', '2', null, '1', '3']);
+    const { hits } = client.cache.stats();
+    assert.deepEqual(await client.mget(['b', 'c', 'none', 'l']), ['2', '3', null, null]);
+    assert.equal(await client.get('b'), '2', 'a string is what GET gives');
+    assert.equal(client.cache.stats().hits, hits + 2);
+    await failureOf(client.get('l'), ResponseError, 'WRONGTYPE');
+    await writer.set('b', 'new');
+    await until('the reply is given up', () => client.cache.peek.get('b') === undefined);
+    assert.deepEqual(await client.mget(['a', 'b', 'c']), ['1', 'new', '3']);
+  });
+
+  test('peeks without asking', async (t) => {
+    const client = keeping(t);
+    await writer.hset('h', { f: 'v' });
+    assert.equal(client.cache.peek.hgetall('h'), undefined);
+    await client.hgetall('h');
+    assert.deepEqual(client.cache.peek.hgetall('h'), { f: 'v' });
+    assert.equal(client.cache.peek.hget('h', 'f'), undefined);
+    assert.equal(client.cache.peek.set('h', 'v'), undefined);
+    assert.equal(await writer.type('h'), 'hash');
+    assert.throws(() => client.cache.peek.get(undefined as never), DataError);
+  });
+
+  test('sends one command for all who miss at once', async (t) => {
+    const client = keeping(t);
+    await writer.set('k', 'v');
+    await client.ping();
+    const before = await calls('get');
+    const values = await Promise.all(Array.from({ length: 10_000 }, () => client.get('k')));
+    assert.deepEqual(new Set(values), new Set(['v']));
+    assert.equal((await calls('get')) - before, 1);
+    const { misses, joined } = client.cache.stats();
+    assert.deepEqual([misses, joined], [10_000, 9999]);
+  });
+
+  test('lets nobody who waits with others suffer for them', async (t) => {
+    await using proxy = await FaultProxy.start({ port: server.port });
+    const client = keeping(t, {}, { port: proxy.port });
+    await writer.set('k', 'v');
+    await client.ping();
+    proxy.delay(300);
+    const abort = new AbortController();
+    const aborted = client.withOptions({ signal: abort.signal }).get('k');
+    const hasty = client.withOptions({ timeout: 100 }).get('k');
+    const others = [client.get('k'), client.withOptions({ timeout: 9000 }).get('k')];
+    abort.abort();
+    await failureOf(aborted, AbortError);
+    await failureOf(hasty, TimeoutError);
+    assert.deepEqual(await Promise.all(others), ['v', 'v']);
+    client.cache.flush();
+    const first = client.withOptions({ timeout: 100 }).get('k');
+    const second = client.get('k');
+    await failureOf(first, TimeoutError);
+    assert.equal(await second, 'v');
+  });
+
+  test('keeps no errors', async (t) => {
+    const client = keeping(t);
+    await writer.rpush('l', 'a');
+    const failures = await Promise.all([1, 2].map(() => failureOf(client.get('l'), ResponseError, 'WRONGTYPE')));
+    assert.notEqual(failures[0], failures[1]);
+    await writer.del('l');
+    assert.equal(await client.get('l'), null);
+  });
+});
+
+describe('own writes', limit, () => {
+  beforeEach(() => writer.flushall());
+
+  for (const noLoop of [false, true]) {
+    const how = noLoop ? ', with noLoop' : '';
+    test(`are seen by every later read${how}`, async (t) => {
+      const client = keeping(t, { noLoop });
+      for (let i = 0; i < 200; i++) {
+        await client.get('k');
+        const before = client.get('k');
+        const written = client.set('k', i);
+        const behind = client.get('k');
+        await Promise.all([before, written]);
+        assert.equal(await client.get('k'), String(i));
+        assert.equal(await behind, String(i), 'it was called behind the write');
+      }
+    });
+
+    test(`of every kind are${how}`, async (t) => {
+      const client = keeping(t, { noLoop });
+      const script = client.registerScript("return redis.call('SET', KEYS[1], ARGV[1])", { keys: 1 });
+      const hidden = client.registerScript("return redis.call('SET', 'k', ARGV[1])", { keys: 0 });
+      await using session = await client.session();
+      const writes: ((value: string) => Promise<unknown>)[] = [
+        (value) => client.pipeline().set('k', value).execute(),
+        (value) => client.multi().set('k', value).execute(),
+        (value) => client.batch((b) => b.set('k', value)),
+        (value) => client.run(script, 'k', value),
+        (value) => client.executeCommand('SET', 'k', value),
+        (value) => client.mset({ other: 'x', k: value }),
+        (value) => session.set('k', value),
+        async (value) => {
+          await session.executeCommand('MULTI');
+          await session.set('k', value);
+          await client.get('k');
+          await session.executeCommand('EXEC');
+        },
+        async (value) => {
+          await client.rpush('from', value);
+          await client.transaction(async (tx) => await tx.multi().set('k', value).execute(), { watch: 'k' });
+        },
+        async (value) => {
+          await client.rename('k', 'old');
+          await client.set('k', value);
+        },
+        async (value) => {
+          await client.flushdb();
+          await client.set('k', value);
+        },
+      ];
+      if (noLoop) writes.push((value) => client.run(hidden, [], value));
+      for (let i = 0; i < 5 * writes.length; i++) {
+        await client.get('k');
+        await writes[i % writes.length]!(`value ${i}`);
+        assert.equal(await client.get('k'), `value ${i}`, `write ${i % writes.length}`);
+      }
+    });
+  }
+
+  test('by commands that block are', async (t) => {
+    const client = keeping(t);
+    for (let i = 0; i < 20; i++) {
+      await client.rpush('l', 'x');
+      assert.equal(await client.llen('l'), 1);
+      assert.deepEqual(await client.blpop('l', 1), ['l', 'x']);
+      assert.equal(await client.llen('l'), 0);
+    }
+  });
+
+  test('of a client that shares the store are', async (t) => {
+    const store = new LocalCache();
+    const [one, two] = [keeping(t, { store }), keeping(t, { store })];
+    for (let i = 0; i < 200; i++) {
+      const reading = one.get('k');
+      await two.set('k', i);
+      assert.equal(await two.get('k'), String(i));
+      assert.equal(await one.get('k'), String(i));
+      await reading;
+    }
+    assert.ok(store.stats().entries <= 2);
+  });
+
+  test('SELECT and AUTH leave nothing behind', async (t) => {
+    const store = new LocalCache();
+    const client = keeping(t, { store });
+    const other = keeping(t, { store });
+    await client.set('k', 'in 0');
+    assert.equal(await client.get('k'), 'in 0');
+    const reading = client.get('k');
+    await client.select(1);
+    assert.equal(await client.get('k'), null);
+    assert.equal(await reading, 'in 0');
+    assert.equal(await other.get('k'), 'in 0');
+    await client.set('k', 'in 1');
+    assert.equal(await client.get('k'), 'in 1');
+    assert.equal(await other.get('k'), 'in 0');
+    await client.select(0);
+    assert.equal(await client.get('k'), 'in 0');
+  });
+});
+
+describe('what the server tells', limit, () => {
+  beforeEach(() => writer.flushall());
+
+  const changes: Readonly<Record<string, () => Promise<unknown>>> = {
+    FLUSHALL: () => writer.flushall(),
+    FLUSHDB: () => writer.flushdb(),
+    'a script': () => writer.eval("return redis.call('DEL', 'k')", [], []),
+    'a key that expires': () => writer.pexpire('k', 20),
+    'a transaction': () => writer.multi().del('k').execute(),
+  };
+  for (const mode of ['default', 'optin', 'bcast'] as const) {
+    for (const [name, change] of Object.entries(changes)) {
+      test(`${name} is heard of, ${mode}`, async (t) => {
+        const client = keeping(t, { mode });
+        await writer.set('k', 'v');
+        assert.equal(await client.get('k'), 'v');
+        await client.get('k');
+        assert.equal(client.cache.stats().hits, 1);
+        await change();
+        await until('the reply is given up', () => client.cache.peek.get('k') === undefined);
+        await until('the key is gone', async () => (await client.get('k')) === null);
+      });
+    }
+  }
+
+  test('a key that is evicted', async (t) => {
+    const client = keeping(t);
+    await writer.set('k', 'x'.repeat(1_000_000));
+    assert.equal((await client.get('k'))?.length, 1_000_000);
+    await writer.configSet({ maxmemory: 1, 'maxmemory-policy': 'allkeys-lru' });
+    t.after(() => writer.configSet({ maxmemory: 0, 'maxmemory-policy': 'noeviction' }));
+    await until('the reply is given up', () => client.cache.peek.get('k') === undefined);
+    assert.equal(await client.get('k'), null);
+  });
+
+  test('with prefixes, only their keys are kept', async (t) => {
+    const client = keeping(t, { mode: 'bcast', prefixes: ['user:', 'ö'] });
+    await writer.mset({ 'user:1': 'a', ö: 'b', other: 'c' });
+    for (let i = 0; i < 2; i++) {
+      assert.equal(await client.get('user:1'), 'a');
+      assert.equal(await client.get('ö'), 'b');
+      assert.equal(await client.get('other'), 'c');
+      assert.deepEqual(await client.mget(['user:1', 'other']), ['a', 'c']);
+    }
+    assert.equal(client.cache.stats().entries, 2);
+    await writer.mset({ 'user:1': 'A', ö: 'B', other: 'C' });
+    await until('everything is given up', () => client.cache.stats().entries === 0);
+    assert.deepEqual(await client.mget(['user:1', 'ö']), ['A', 'B']);
+    assert.equal(await client.get('other'), 'C');
+  });
+
+  test('with optin, the server remembers only what is kept', async (t) => {
+    const client = keeping(t, { mode: 'optin', allow: ['GET'] });
+    await writer.mset({ a: '1', b: '2' });
+    await Promise.all([client.get('a'), client.strlen('b'), client.get('a'), client.strlen('b')]);
+    await client.ttl('b');
+    await writer.mset({ a: '3', b: '4' });
+    await until('everything is given up', () => client.cache.stats().entries === 0);
+    assert.equal(client.cache.stats().invalidations, 1);
+  });
+
+  test('a reply is not kept when its key has changed meanwhile', async (t) => {
+    await using proxy = await FaultProxy.start({ port: server.port });
+    const client = keeping(t, {}, { port: proxy.port });
+    await writer.set('k', 'old');
+    await client.get('k');
+    await writer.set('k', 'older');
+    await until('everything is given up', () => client.cache.stats().entries === 0);
+    // The reply and what invalidates it arrive together, in this order.
+    proxy.delay(100);
+    const reading = client.get('k');
+    await sleep(150);
+    await writer.set('k', 'new');
+    assert.equal(await reading, 'older');
+    await until('the change is told', () => client.cache.stats().invalidations === 2);
+    assert.equal(client.cache.peek.get('k'), undefined);
+    proxy.heal();
+    assert.equal(await client.get('k'), 'new');
+  });
+
+  test('an invalidation that comes before the reply wins', async (t) => {
+    await using scripted = await ScriptedServer.start((command) => {
+      if (command[0] === 'HELLO') return GREETING;
+      if (command[0] !== 'GET') return '+OK\r\n';
+      return command[1] === 'k'
+        ? '>2\r\n$10\r\ninvalidate\r\n*1\r\n$1\r\nk\r\n$3\r\nold\r\n'
+        : '>2\r\n$10\r\ninvalidate\r\n_\r\n$3\r\nold\r\n';
+    });
+    const client = keeping(t, {}, { port: scripted.port });
+    for (const key of ['k', 'all']) {
+      assert.deepEqual(await Promise.all([client.get(key), client.get(key)]), ['old', 'old']);
+      assert.equal(client.cache.peek.get(key), undefined);
+    }
+    assert.equal(client.cache.stats().entries, 0);
+  });
+});
