@@ -9,6 +9,7 @@ import type {
   RetrySettings,
   SessionState,
 } from '../connection/settings.ts';
+import type { FailureKind, RetryRule } from '../connection/retry-rule.ts';
 import type { TlsOptions } from '../connection/tls-options.ts';
 import { DataError } from '../errors.ts';
 import { DEFAULT_LIMITS } from '../protocol/decoder.ts';
@@ -29,6 +30,13 @@ export interface RetryOptions {
   readonly backoff?: Backoff;
   /** Says that sending a command twice does no harm, so that writes are repeated after a lost connection too. Default false. */
   readonly idempotent?: boolean;
+  /** Errors, as classes or codes, after which a command is sent again, though it may have run. Default none. */
+  readonly retryOnError?: readonly FailureKind[];
+  /**
+   * Says that a command that was not answered within its deadline is tried again, with a deadline of its own for each try: it may run
+   * several times, and fails after `retries + 1` deadlines at the latest. Not for MULTI. Default false.
+   */
+  readonly retryOnTimeout?: boolean;
 }
 
 /** What can be different from view to view of one client. */
@@ -113,7 +121,14 @@ const TIME: Rule = [isTime, 'milliseconds above 0, or Infinity'];
 const ENCODING: Rule = [oneOf('utf8', 'latin1', 'buffer'), "'utf8', 'latin1' or 'buffer'"];
 const INTEGERS: Rule = [oneOf('number', 'bigint'), "'number' or 'bigint'"];
 const WHEN_DOWN: Rule = [oneOf('wait', 'fail'), "'wait' or 'fail'"];
-const RETRY: Rule = [isObject, 'an object { retries, backoff, idempotent }'];
+const RETRY: Rule = [isObject, 'an object { retries, backoff, idempotent, retryOnError, retryOnTimeout }'];
+
+const isKinds = (value: unknown): boolean =>
+  Array.isArray(value) && value.every((kind) => (typeof kind === 'string' ? kind !== '' : isErrorClass(kind)));
+
+/** A class of this library, of whichever copy of it, or one that extends such a class. */
+const isErrorClass = (value: unknown): boolean =>
+  typeof value === 'function' && typeof (value as { readonly kind?: unknown }).kind === 'string';
 
 const isProvider = (value: unknown): boolean =>
   has('getCredentials')(value) && ((value as CredentialProvider).onChange === undefined || has('onChange')(value));
@@ -167,6 +182,8 @@ const RETRY_RULES: Readonly<Record<keyof RetryOptions, Rule>> = {
   retries: [whole(0), 'a whole number from 0 up'],
   backoff: [has('delay'), 'an object with delay(failures)'],
   idempotent: FLAG,
+  retryOnError: [isKinds, 'an array of error classes and codes'],
+  retryOnTimeout: FLAG,
 };
 
 /** Options that say how to connect, which a borrowed pool has settled already. */
@@ -265,6 +282,13 @@ export function retrySettings(options: RetryOptions = {}): RetrySettings {
   return { retries: options.retries ?? 3, backoff: options.backoff ?? new EqualJitterBackoff() };
 }
 
+/** What is to be tried again whatever it did; `undefined`, which costs nothing, when nothing is. */
+function retryRule(options: Omit<RetryOptions, 'backoff'> = {}, base: RetryRule | undefined): RetryRule | undefined {
+  const onError = options.retryOnError ?? base?.onError ?? [];
+  const onTimeout = options.retryOnTimeout ?? base?.onTimeout ?? false;
+  return onError.length > 0 || onTimeout ? { onError, onTimeout } : undefined;
+}
+
 /** What the connections of a client need to know. */
 export function connectionSettings(options: AnyOptions): ConnectionSettings {
   const address: Address =
@@ -310,6 +334,7 @@ export function requestOptions(options: AnyOptions, callbacks: ReadonlyMap<strin
     whenDown: options.whenDown ?? 'wait',
     retries: options.retry?.retries ?? 3,
     idempotent: options.retry?.idempotent ?? false,
+    retryOn: retryRule(options.retry, undefined),
     callbacks,
   };
 }
@@ -323,6 +348,7 @@ export function viewOptions(base: RequestOptions, view: ViewOptions): RequestOpt
     whenDown: view.whenDown ?? base.whenDown,
     retries: view.retry?.retries ?? base.retries,
     idempotent: view.retry?.idempotent ?? base.idempotent,
+    retryOn: retryRule(view.retry, base.retryOn),
     callbacks: base.callbacks,
   };
 }

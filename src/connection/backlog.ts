@@ -5,6 +5,8 @@ import { Status, type Request } from './request.ts';
 
 /** What the backlog asks of the link it belongs to. */
 export interface BacklogOwner {
+  /** A request has waited too long; true when it may go on, with another deadline. */
+  prolong(request: Request): boolean;
   /** Makes the error of a request that waited too long; `late` is how much the event loop was. */
   overdue(request: Request, late: number): () => Error;
   /** Requests have left the backlog in another way than by being taken. */
@@ -146,7 +148,7 @@ export class Backlog {
   #sweep(now: number, late: number): number {
     let next = NEVER;
     const isOverdue = (request: Request): boolean => {
-      if (reached(request.deadline, now)) return true;
+      if (reached(request.deadline, now) && !this.#owner.prolong(request)) return true;
       next = earlier(next, request.deadline);
       return false;
     };

@@ -37,8 +37,10 @@ export interface ConnectionOwner {
   drained(connection: Connection): void;
   /** Every request is answered. Told only while `watchIdle` is set. */
   idle(connection: Connection): void;
-  /** An error reply came that says the command did not run; true when the owner will try it again. */
-  refused(request: Request, message: string): boolean;
+  /** An error reply came; true when the owner will try the command again, since it did not run or the caller wants it to. */
+  refused(request: Request, message: string, makeError: () => ResponseError): boolean;
+  /** A written request is late; true when the owner will send it again, as the caller wants it to. Its place is taken by another. */
+  late(request: Request): boolean;
   /** New credentials could not be put to use; the connection goes on as the user it was. */
   rotationFailed(connection: Connection, error: ConnectionError): void;
   /** Out-of-band data came that nobody listens to. Text is Buffers. */
@@ -75,6 +77,7 @@ const HANDSHAKE: RequestOptions = {
   whenDown: 'fail',
   retries: 0,
   idempotent: false,
+  retryOn: undefined,
   callbacks: NO_CALLBACKS,
 };
 
@@ -490,7 +493,7 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
     if (request.settled) {
       // Its caller has been told otherwise.
     } else if (request.isPart) this.#partRefused(request as Part, message, makeError);
-    else if (!this.#supply(request, message, makeError) && !this.#owner.refused(request, message))
+    else if (!this.#supply(request, message, makeError) && !this.#owner.refused(request, message, makeError))
       request.fail(makeError);
     if (this.watchIdle && this.#inFlight.length === 0) this.#owner.idle(this);
   }
@@ -501,7 +504,8 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
     const { group } = part;
     if (!group.answer({ error, message })) return;
     const reason = group.refusedFor();
-    if (reason === undefined || !this.#owner.refused(group, reason)) group.finish();
+    const makeError = (): ResponseError => responseError(discreet(reason ?? message, group.spec.name, group.args));
+    if (reason === undefined || !this.#owner.refused(group, reason, makeError)) group.finish();
   }
 
   unfit(message: string): void {
@@ -577,10 +581,10 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
     for (let i = 0; i < length; i++) {
       const request = this.#inFlight.at(i)!;
       if (!request.settled && reached(request.deadline, now)) {
-        const whole = request.isPart ? (request as Part).group : request;
-        whole.fail(timeoutError(whole, 'sent', this.endpoint, length, late, undefined));
+        this.#overdue(request, i, late);
       }
-      if (request.settled) overdue = true;
+      // One that is sent again has left its place to another.
+      if (this.#inFlight.at(i)!.settled) overdue = true;
       else next = earlier(next, request.deadline);
     }
     const giveUp = overdue ? this.#patience() : NEVER;
@@ -592,6 +596,19 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
       }),
     );
     return NEVER;
+  }
+
+  #overdue(request: Request, index: number, late: number): void {
+    const whole = request.isPart ? (request as Part).group : request;
+    const makeError = timeoutError(whole, 'sent', this.endpoint, this.#inFlight.length, late, undefined);
+    if (whole === request && request.options.retryOn?.onTimeout === true) {
+      const standIn = request.standIn();
+      if (this.#owner.late(request)) {
+        this.#inFlight.replace(index, standIn);
+        return;
+      }
+    }
+    whole.fail(makeError);
   }
 
   /**

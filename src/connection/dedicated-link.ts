@@ -91,6 +91,7 @@ export class DedicatedLink implements ConnectionListener {
       whenDown: 'fail',
       retries: 0,
       idempotent: false,
+      retryOn: undefined,
       callbacks: NO_CALLBACKS,
     };
   }

@@ -1,14 +1,16 @@
 import { Conduct } from '../commands/conduct.ts';
-import { ConnectionError } from '../errors.ts';
+import { ConnectionError, type ResponseError, type ValkeyError } from '../errors.ts';
 import { after, clock, NEVER } from '../util/clock.ts';
 import { Listeners } from '../util/listeners.ts';
 import { timerDelay } from '../util/timer.ts';
 import { Backlog, type BacklogOwner } from './backlog.ts';
 import { Connection, type ConnectionOwner } from './connection.ts';
 import { isPermanent } from './failure.ts';
+import { GROUP } from './group.ts';
 import type { Location, Stays } from './locator.ts';
 import { Status, type Request } from './request.ts';
 import { anew, closedError, downError, lostError, overflowError, timeoutError } from './request-error.ts';
+import { covers } from './retry-rule.ts';
 import { targetOf, type ConnectionSettings, type RetrySettings, type SessionState } from './settings.ts';
 import type { TrackingListener } from './tracking-listener.ts';
 
@@ -230,9 +232,10 @@ export class Link implements ConnectionOwner, BacklogOwner {
     else this.#checkDrained();
   }
 
-  refused(request: Request, message: string): boolean {
-    if (message.startsWith('READONLY ')) return this.#misdirected(request);
-    if (!NOT_NOW.test(message) || this.#state === 'closed') return false;
+  refused(request: Request, message: string, makeError: () => ResponseError): boolean {
+    if (this.#state === 'closed') return false;
+    if (message.startsWith('READONLY ') && this.#misdirected(request)) return true;
+    if (!NOT_NOW.test(message) && !this.#isWanted(request, makeError)) return false;
     const delay = Math.max(1, this.#retry.backoff.delay(request.attempts + 1));
     // Told the server's own reason, rather than a timeout, when no time is left for another try.
     const reply = Math.min(LEAST_TRY, request.options.timeout / 10);
@@ -245,6 +248,23 @@ export class Link implements ConnectionOwner, BacklogOwner {
       this.#backlog.release();
       this.#pump();
     }, timerDelay(delay));
+    return true;
+  }
+
+  late(request: Request): boolean {
+    if (this.#state === 'closed' || !this.prolong(request)) return false;
+    request.wasSent = true;
+    this.#backlog.putBack([request]);
+    this.#open = undefined;
+    queueMicrotask(() => this.#pump());
+    return true;
+  }
+
+  prolong(request: Request): boolean {
+    const { retryOn, retries, timeout } = request.options;
+    if (retryOn?.onTimeout !== true || request.attempts >= retries || request.spec === GROUP) return false;
+    request.attempts++;
+    request.deadline = after(clock(), timeout);
     return true;
   }
 
@@ -272,7 +292,7 @@ export class Link implements ConnectionOwner, BacklogOwner {
     for (const request of unanswered) {
       if (request.settled) continue;
       stateLost ||= request.spec.conduct === Conduct.tracked;
-      if (!stateLost && this.#mayRepeat(request)) repeated.push(request);
+      if (!stateLost && this.#mayRepeat(request, error)) repeated.push(request);
       else request.fail(() => lostError(error, stateLost));
     }
     // Whether SELECT or AUTH ran is not known: what was meant to run behind it would run in the dark.
@@ -560,11 +580,17 @@ export class Link implements ConnectionOwner, BacklogOwner {
     return this.#backlog.length === 0 && (this.connection?.inFlight ?? 0) === 0;
   }
 
-  #mayRepeat(request: Request): boolean {
+  /** Whether the caller wants a command that failed so to be tried again, whatever it did. */
+  #isWanted(request: Request, makeError: () => ValkeyError): boolean {
+    const { retryOn, retries } = request.options;
+    return retryOn !== undefined && request.attempts < retries && covers(retryOn, makeError());
+  }
+
+  #mayRepeat(request: Request, error: ConnectionError): boolean {
     return (
       this.#state !== 'closed' &&
       request.options.whenDown === 'wait' &&
-      (request.options.idempotent || request.spec.repeatable) &&
+      (request.options.idempotent || request.spec.repeatable || covers(request.options.retryOn, error)) &&
       request.attempts < request.options.retries
     );
   }

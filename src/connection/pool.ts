@@ -190,6 +190,10 @@ export class ConnectionPool implements ConnectionOwner, AsyncDisposable {
     return true;
   }
 
+  late(): boolean {
+    return false;
+  }
+
   rotationFailed(_: Connection, cause: ConnectionError): void {
     this.events.emit('rotationFailed', { endpoint: this.endpoint, cause });
   }

@@ -15,6 +15,7 @@ const OPTIONS: RequestOptions = {
   whenDown: 'fail',
   retries: 0,
   idempotent: false,
+  retryOn: undefined,
   callbacks: NO_CALLBACKS,
 };
 

@@ -3,6 +3,7 @@ import { DataError } from '../errors.ts';
 import { sizeOf, type Argument } from '../protocol/encoder.ts';
 import type { Encoding, ReplyMode } from '../protocol/reply-mode.ts';
 import { NEVER } from '../util/clock.ts';
+import type { RetryRule } from './retry-rule.ts';
 
 const HINTS: Readonly<Record<string, string>> = {
   undefined: 'undefined',
@@ -45,6 +46,8 @@ export interface RequestOptions {
   readonly retries: number;
   /** The caller says that repeating does no harm, whatever the command. */
   readonly idempotent: boolean;
+  /** What else is sent again; rarely given. */
+  readonly retryOn: RetryRule | undefined;
   /** Decoders of the user's own, by the names of commands: each takes the place of the command's. One map per client. */
   readonly callbacks: ReadonlyMap<string, Decoder<unknown>>;
 }
@@ -169,6 +172,14 @@ export class Request {
     this.args = NO_ARGS;
     if (this.options.signal !== undefined) this.#unwatch();
     this.reject(makeError);
+  }
+
+  /** Stands in for it where its reply will come, and be thrown away, when it is to be written once more. */
+  standIn(): Request {
+    const { spec, options, size } = this;
+    const request = new Request(spec, NO_ARGS, undefined, { ...options, signal: undefined }, size, nothing);
+    request.status = Status.settled;
+    return request;
   }
 
   /** Hands the decoded reply to the caller. */

@@ -211,6 +211,7 @@ export class BlockingCalls {
       whenDown: 'wait',
       retries: 0,
       idempotent: false,
+      retryOn: undefined,
       callbacks: NO_CALLBACKS,
     };
     this.#link.send(new Request(command(name), args, undefined, options, sizeOf(args), lastResolve()));

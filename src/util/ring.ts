@@ -58,6 +58,11 @@ export class Ring<T> {
     return index < this.#length ? this.#slots[(this.#head + index) & this.#mask] : undefined;
   }
 
+  /** Puts another item in the place of the one `index` places behind the first. */
+  replace(index: number, item: T): void {
+    this.#slots[(this.#head + index) & this.#mask] = item;
+  }
+
   /** Takes every item out, first to last. */
   drain(): T[] {
     const items: T[] = [];

@@ -3,9 +3,11 @@ import { describe, it } from 'node:test';
 import { inspect } from 'node:util';
 
 import {
+  ConnectionError,
   createConnectionPool,
   DataError,
   NoBackoff,
+  ReadOnlyError,
   Valkey,
   type RetryOptions,
   type ValkeyOptions,
@@ -74,7 +76,13 @@ const GOOD: Readonly<Record<keyof ValkeyOptions, readonly unknown[]>> = {
   clientName: ['', 'worker-1'],
   libName: ['', 'mine'],
   libVersion: ['', '1.0'],
-  retry: [{}, { retries: 0 }, { retries: 5, backoff: new NoBackoff(), idempotent: true }],
+  retry: [
+    {},
+    { retries: 0 },
+    { retries: 5, backoff: new NoBackoff(), idempotent: true },
+    { retryOnError: [], retryOnTimeout: false },
+    { retryOnError: ['OOM', ReadOnlyError, ConnectionError], retryOnTimeout: true },
+  ],
   healthCheckInterval: [0, 0.5, 1000],
   maxConnections: [1, 1000],
   connectionPool: [],
@@ -90,6 +98,8 @@ const BAD_RETRY: Readonly<Record<keyof RetryOptions, readonly unknown[]>> = {
   retries: [-1, 1.5, '3', Infinity],
   backoff: [{}, () => 5, 5, 'x'],
   idempotent: [0, 1, 'true'],
+  retryOnError: ['OOM', {}, [5], [Error], [''], [new Error('x')], () => true],
+  retryOnTimeout: [0, 1, 'true'],
 };
 
 const BAD_VIEW: Readonly<Record<keyof ViewOptions, readonly unknown[]>> = {

@@ -1,0 +1,126 @@
+/** What is tried again because the caller says so, and how often. */
+import assert from 'node:assert/strict';
+import { after, beforeEach, describe, test } from 'node:test';
+import { ConstantBackoff, ResponseError, TimeoutError, Valkey, type RetryOptions } from '../../../src/index.ts';
+import { FaultProxy, ValkeyServer } from '../../../src/testing/index.ts';
+import { failureOf, open, outcomeOf, until } from './tools.ts';
+
+const server = await ValkeyServer.start();
+const admin = new Valkey(server.url);
+after(async () => {
+  admin.destroy();
+  await server.stop();
+});
+beforeEach(async () => {
+  await admin.configSet({ 'min-replicas-to-write': 0 });
+  await admin.flushall();
+  await admin.configResetstat();
+});
+
+const backoff = new ConstantBackoff(20);
+const options = (retry: RetryOptions = {}) => ({ port: server.port, retry: { backoff, retries: 50, ...retry } });
+
+describe('retryOnError', () => {
+  /** A server that refuses writes until it is told otherwise. */
+  const refuse = (): Promise<unknown> => admin.configSet({ 'min-replicas-to-write': 1 });
+  const accept = (): Promise<unknown> => admin.configSet({ 'min-replicas-to-write': 0 });
+  after(accept);
+
+  for (const [name, kinds] of [
+    ['a code', ['NOREPLICAS']],
+    ['a class', [ResponseError]],
+    ['one of several', ['OOM', TimeoutError, 'NOREPLICAS']],
+  ] as const) {
+    test(`repeats what failed with ${name}`, async (t) => {
+      const client = open(t, options({ retryOnError: kinds }));
+      await client.connect();
+      await refuse();
+      const written = outcomeOf(client.incr('hits'));
+      const grouped = outcomeOf(client.multi().incr('group').incr('group').execute());
+      const script = outcomeOf(client.eval("return redis.call('INCR', KEYS[1])", ['script'], []));
+      await until(
+        'it was refused',
+        async () => (await admin.info('errorstats')).errorstats?.['NOREPLICAS'] !== undefined,
+      );
+      await accept();
+      assert.equal((await written).value, 1);
+      assert.deepEqual((await grouped).value, [1, 2]);
+      assert.equal((await script).value, 1);
+    });
+  }
+
+  test('leaves other errors alone, and gives up after its retries', async (t) => {
+    const client = open(t, options({ retryOnError: ['NOREPLICAS'], retries: 2 }));
+    await client.set('text', 'a');
+    await failureOf(client.incr('text'), ResponseError, 'ERR');
+    await admin.configResetstat();
+    await refuse();
+    await failureOf(client.incr('hits'), ResponseError, 'NOREPLICAS');
+    await accept();
+    const { commandstats } = await admin.info('commandstats');
+    assert.match(JSON.stringify(commandstats?.['incr']), /"rejected_?[cC]alls":3\b/, 'tried once, and twice again');
+  });
+
+  test('ends with the deadline', async (t) => {
+    const client = open(t, { ...options({ retryOnError: ['NOREPLICAS'], retries: 1e6 }), socketTimeout: 400 });
+    await client.connect();
+    await refuse();
+    const { error, elapsed } = await outcomeOf(client.incr('hits'));
+    await accept();
+    assert.ok(error instanceof ResponseError && error.code === 'NOREPLICAS', 'the reason, rather than a timeout');
+    assert.ok(elapsed < 2000, `${elapsed} ms`);
+  });
+
+  test('is of one view, and repeats what was lost with its connection', async (t) => {
+    await using proxy = await FaultProxy.start(server);
+    const client = open(t, { ...options(), port: proxy.port });
+    await client.connect();
+    proxy.dropReplies();
+    const plain = outcomeOf(client.incr('plain'));
+    const again = outcomeOf(client.withOptions({ retry: { retryOnError: ['CONNECTION_LOST'] } }).incr('again'));
+    await until('both ran', async () => (await admin.exists(['plain', 'again'])) === 2);
+    proxy.cut();
+    proxy.heal();
+    assert.equal((await again).value, 2);
+    assert.equal(((await plain).error as { sent?: boolean }).sent, true);
+  });
+});
+
+describe('retryOnTimeout', () => {
+  test('gives each try a deadline of its own', async (t) => {
+    const client = open(t, { ...options({ retryOnTimeout: true, retries: 20 }), socketTimeout: 200 });
+    await client.set('key', 'value');
+    server.pause();
+    const reply = outcomeOf(client.get('key'));
+    const counted = outcomeOf(client.incr('hits'));
+    const once = outcomeOf(client.withOptions({ retry: { retryOnTimeout: false } }).get('key'));
+    assert.ok((await once).error instanceof TimeoutError);
+    server.resume();
+    assert.equal((await reply).value, 'value');
+    assert.ok(((await counted).value as number) >= 1, 'it may run several times');
+    assert.equal(await client.get('key'), 'value', 'replies do not cross');
+  });
+
+  test('gives up after its retries', async (t) => {
+    const client = open(t, { ...options({ retryOnTimeout: true, retries: 2 }), socketTimeout: 150 });
+    await client.connect();
+    server.pause();
+    t.after(() => server.resume());
+    const { error, elapsed } = await outcomeOf(client.get('key'));
+    assert.ok(error instanceof TimeoutError);
+    assert.ok(elapsed >= 300, `${elapsed} ms`);
+    assert.ok(elapsed < 5000, `${elapsed} ms`);
+  });
+
+  test('does not outlive an abort', async (t) => {
+    const client = open(t, { ...options({ retryOnTimeout: true, retries: 1000 }), socketTimeout: 100 });
+    await client.connect();
+    server.pause();
+    t.after(() => server.resume());
+    const aborting = new AbortController();
+    const reply = outcomeOf(client.withOptions({ signal: aborting.signal }).get('key'));
+    setTimeout(() => aborting.abort(), 350);
+    const { error } = await reply;
+    assert.equal((error as { code?: string }).code, 'ABORTED');
+  });
+});
