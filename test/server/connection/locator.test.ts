@@ -75,6 +75,7 @@ function call(link: Link, name: string, ...args: string[]): Promise<unknown> {
     whenDown: 'wait',
     retries: 3,
     idempotent: false,
+    retryOn: undefined,
     callbacks: NO_CALLBACKS,
   } as const;
   link.send(new Request(command(name), args, undefined, options, 64, lastResolve()));
