@@ -10,8 +10,7 @@ import {
   type RequestOptions,
 } from '../connection/request.ts';
 import type { Encoding } from '../protocol/reply-mode.ts';
-import type { Router } from '../topology/router.ts';
-import { sendRequest } from './carrier.ts';
+import { sendRequest, type Carrier } from './carrier.ts';
 import type { Immediate } from './surfaces.ts';
 
 /**
@@ -19,19 +18,19 @@ import type { Immediate } from './surfaces.ts';
  * decoders, so that the forms of the replies are known.
  */
 export class PlainCommands<in out E extends Encoding = Encoding> extends Commands<Immediate<E>> {
-  readonly #router: Router;
+  readonly #carrier: Carrier;
   readonly #options: RequestOptions;
 
-  constructor(router: Router, options: RequestOptions, encoding: Encoding = options.mode.encoding) {
+  constructor(carrier: Carrier, options: RequestOptions, encoding: Encoding = options.mode.encoding) {
     super();
-    this.#router = router;
+    this.#carrier = carrier;
     this.#options = { ...options, mode: { encoding, integers: 'number' }, callbacks: NO_CALLBACKS };
   }
 
   override send<R>(spec: Spec, args: readonly Value[], decode?: Decoder<R>): Promise<R> {
     const size = checkedSize(spec, args);
     const promise = newPromise<R>();
-    sendRequest(this.#router, new Request(spec, args, decode, this.#options, size, lastResolve()));
+    sendRequest(this.#carrier, new Request(spec, args, decode, this.#options, size, lastResolve()));
     return promise;
   }
 }

@@ -8,7 +8,9 @@ import {
 import type { Spec } from '../commands/spec.ts';
 import type { Key, Surface, Value } from '../commands/surface.ts';
 import { checkedSize, type RequestOptions } from '../connection/request.ts';
+import type { KeyServers } from '../topology/key-servers.ts';
 import type { Router } from '../topology/router.ts';
+import { clusterPages } from './cluster-scan.ts';
 import { PlainCommands } from './plain-commands.ts';
 
 interface Unique {
@@ -99,10 +101,28 @@ const CHECK = new Check();
 
 export function scanKeys<T>(router: Router, view: RequestOptions, options: ScanIterOptions = {}): Scan<T> {
   CHECK.scan('0', options);
-  const own = { ...options };
-  return scan<T, Text>(router, view, NAME, options.unique, async (commands, cursor) => {
+  const { unique, ...own } = options;
+  if (router.keyServers !== undefined) return scanCluster<T>(router.keyServers, view, own, unique);
+  return scan<T, Text>(router, view, NAME, unique, async (commands, cursor) => {
     const page = await commands.scan(cursor, own);
     return [page.cursor, page.keys];
+  });
+}
+
+/** All keys of a cluster, whose names are bytes until it is known that they are wanted. */
+function scanCluster<T>(
+  servers: KeyServers,
+  view: RequestOptions,
+  options: ScanOptions,
+  unique: boolean | undefined,
+): Scan<T> {
+  const utf8 = view.mode.encoding === 'utf8';
+  return new Scan(async function* () {
+    const fresh = unique === true ? newcomers(NAME, false) : undefined;
+    for await (const names of clusterPages(servers, view, options)) {
+      const page = fresh === undefined ? names : fresh(names);
+      if (page.length > 0) yield (utf8 ? page.map(toUtf8) : page) as T[];
+    }
   });
 }
 

@@ -7,6 +7,7 @@ import type { SubscriptionsListener } from '../connection/subscriptions-listener
 import type { Topic } from '../connection/topic.ts';
 import type { Encoding } from '../protocol/reply-mode.ts';
 import type { Listeners } from '../util/listeners.ts';
+import type { KeyServers } from './key-servers.ts';
 
 /** What `client.stats()` gives. */
 export interface ClientStats {
@@ -32,6 +33,8 @@ export interface Router {
   readonly events: Listeners<LinkEvents>;
   /** Whether all there is is one connection, so that a command that blocks holds up all others. */
   readonly single?: boolean;
+  /** The servers that have the keys between them, when there are several. */
+  readonly keyServers?: KeyServers;
   /** Takes a request. Throws when it can never run where it would. */
   send(request: Request): void;
   abort(request: Request, makeError: () => Error): void;
