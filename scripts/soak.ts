@@ -4,6 +4,7 @@
  * Ends with 1 when a promise of the client was broken. `CHAOS_SEED` repeats a run.
  */
 import { abortRaces } from '../test/chaos/abort-races.ts';
+import { oneServer, staleness } from '../test/chaos/cache.ts';
 import { crossedReplies } from '../test/chaos/crossed-replies.ts';
 import { pipelinesUnderFire } from '../test/chaos/pipelines.ts';
 import { chaosSeed } from '../test/chaos/random.ts';
@@ -97,6 +98,11 @@ for (const overlap of [true, false]) {
   const { wrong, ...numbers } = await rotationUnderLoad({ milliseconds, interval, seed, protocol, overlap });
   const how = overlap ? 'with both valid for a while' : 'the old one going at once';
   report(`a password replaced every ${interval} ms under load, ${how}, RESP${protocol}`, numbers, wrong);
+}
+
+{
+  const { wrong, ...numbers } = await staleness(await oneServer(), { milliseconds: whole(60_000), seed });
+  report('20 readers of caches, a writer, and connections that fail', numbers, wrong);
 }
 
 report('rejections that nobody handled', { count: unhandled.length, seed }, unhandled);

@@ -1,7 +1,6 @@
 import { command, type Decoder, type Spec } from '../commands/spec.ts';
 import { checkedSize, lastResolve, newPromise, Request, type RequestOptions } from '../connection/request.ts';
 import type { Argument } from '../protocol/encoder.ts';
-import { turnClock } from '../util/turn-clock.ts';
 import type { CacheScope, Cell } from './cache-scope.ts';
 import { readKeys } from './cached-keys.ts';
 import { sendRequest, type Carrier } from './carrier.ts';
@@ -16,6 +15,7 @@ const MGET: Spec = command('MGET');
 export class CachedReads {
   readonly #cache: TrackedCache;
   readonly #options: RequestOptions;
+  readonly #signal: AbortSignal | undefined;
   readonly #scopes = new Map<Spec, CacheScope | undefined>();
   /** The scope that was found last. */
   #spec: Spec | undefined;
@@ -24,6 +24,7 @@ export class CachedReads {
   constructor(cache: TrackedCache, options: RequestOptions) {
     this.#cache = cache;
     this.#options = options;
+    this.#signal = options.signal;
   }
 
   /** The reply to a command that is cached; `undefined` for any other, which is to be sent. */
@@ -31,16 +32,16 @@ export class CachedReads {
     const scope = spec === this.#spec ? this.#scope : this.#scopeOf(spec);
     if (scope === undefined) return undefined;
     // Such a call is rejected where all are.
-    if (this.#options.signal?.aborted === true) return undefined;
+    if (this.#signal !== undefined && this.#signal.aborted) return undefined;
     const arg = args[0];
     if (args.length === 1 && typeof arg === 'string' && spec !== MGET) {
-      const kept = this.#cache.find(scope.one, arg, turnClock());
+      const kept = this.#cache.find(scope.one, arg);
       return kept === undefined ? this.#fetch(scope, args, decode) : this.#promise(kept, spec, decode);
     }
     checkedSize(spec, args);
     if (spec === MGET) return this.#sendEach(scope, args, decode);
     const { shelf, identity } = scope.placeOf(args);
-    const kept = this.#cache.find(shelf, identity, turnClock());
+    const kept = this.#cache.find(shelf, identity);
     return kept === undefined ? this.#fetch(scope, args, decode) : this.#promise(kept, spec, decode);
   }
 
@@ -51,7 +52,7 @@ export class CachedReads {
     if (scope === undefined) return undefined;
     if (spec !== MGET) {
       const { shelf, identity } = scope.placeOf(args);
-      const kept = this.#cache.find(shelf, identity, turnClock());
+      const kept = this.#cache.find(shelf, identity);
       if (kept === undefined) return undefined;
       this.#cache.counts.hits++;
       return this.#decoded(kept.take(), spec, decode);
@@ -77,7 +78,7 @@ export class CachedReads {
 
   #promise<R>(kept: KeptReply, spec: Spec, decode: Decoder<R> | undefined): Promise<R> {
     this.#cache.counts.hits++;
-    if (decode === undefined && this.#options.callbacks.size === 0) return Promise.resolve(kept.take() as R);
+    if (decode === undefined && this.#options.callbacks.size === 0) return kept.promise() as Promise<R>;
     return this.#decodedPromise(kept.take(), spec, decode);
   }
 
@@ -157,8 +158,7 @@ export class CachedReads {
   }
 
   #findPart({ some, none }: Cell): KeptReply | undefined {
-    const now = turnClock();
-    return this.#cache.find(some.shelf, some.identity, now) ?? this.#cache.find(none.shelf, none.identity, now);
+    return this.#cache.find(some.shelf, some.identity) ?? this.#cache.find(none.shelf, none.identity);
   }
 
   /** A string is what GET would give too. Nil is not: to MGET it may be a list. */

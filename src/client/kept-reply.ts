@@ -23,6 +23,7 @@ export class KeptReply implements CachedReply {
   /** On the `clock()`. */
   readonly expires: number;
   readonly #shape: number;
+  #promise: Promise<unknown> | undefined;
 
   constructor(keys: readonly string[], args: string, reply: unknown, coverage: Coverage, expires: number) {
     this.keys = keys;
@@ -31,6 +32,11 @@ export class KeptReply implements CachedReply {
     this.expires = expires;
     this.#shape = shapeOf(reply);
     this.size = ENTRY + 2 * args.length + keys.reduce((sum, key) => sum + VALUE + key.length, 0) + memoryOf(reply);
+  }
+
+  /** A promise of the reply as it came: of one that cannot change, all callers have the same. */
+  promise(): Promise<unknown> {
+    return this.#shape === Shape.value ? (this.#promise ??= Promise.resolve(this.reply)) : Promise.resolve(this.take());
   }
 
   /** The reply, for a caller to keep. */

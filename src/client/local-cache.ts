@@ -54,6 +54,9 @@ export class LocalCache implements ClientCache {
   readonly #scopes = new Map<string, Map<string, Entry>>();
   /** The entries that depend on a key: most keys have one. */
   readonly #dependents = new Map<string, Entry | Set<Entry>>();
+  /** The scope that was asked for last: mostly it is the next one too. */
+  #scope = '';
+  #scoped: Map<string, Entry> | undefined;
   #entries = 0;
   #bytes = 0;
   #evictions = 0;
@@ -68,7 +71,11 @@ export class LocalCache implements ClientCache {
   }
 
   get(scope: string, args: string): CachedReply | undefined {
-    const entry = this.#scopes.get(scope)?.get(args);
+    if (scope !== this.#scope || this.#scoped === undefined) {
+      this.#scope = scope;
+      this.#scoped = this.#scopes.get(scope);
+    }
+    const entry = this.#scoped?.get(args);
     if (entry === undefined) return undefined;
     this.#order.touch(entry);
     return entry.reply;

@@ -13,7 +13,7 @@ import type { CacheSettings } from './cache-options.ts';
 import { CacheScope, type Shelf } from './cache-scope.ts';
 import { writtenKeys } from './cached-keys.ts';
 import type { ClientCache } from './client-cache.ts';
-import { Coverage } from './coverage.ts';
+import { Coverage, MARGIN } from './coverage.ts';
 import { Flight, Flights, type FlightOwner, type Place, type Question } from './flight.ts';
 import { copyOf, holdsError, KeptReply } from './kept-reply.ts';
 
@@ -100,16 +100,14 @@ export class TrackedCache implements TrackingListener, FlightOwner {
     return keys.every((key) => prefixes.some((prefix) => key.startsWith(byteKey(prefix))));
   }
 
-  /** The reply, if it is kept and stands at this moment of the `clock()`. */
-  find(shelf: Shelf, identity: string, now: number): KeptReply | undefined {
+  /** The reply, if it is kept and stands. */
+  find(shelf: Shelf, identity: string): KeptReply | undefined {
     const kept = this.store.get(shelf.name, identity) as KeptReply | undefined;
     if (kept === undefined) return undefined;
-    if (kept.coverage.lost || reached(kept.expires, now)) {
-      this.store.delete(shelf.name, identity);
-      return undefined;
-    }
-    if (kept.coverage.isProven(now)) return kept;
-    this.counts.unproven++;
+    const { coverage, expires } = kept;
+    if (coverage.isProven && (expires === NEVER || !reached(expires, clock()))) return kept;
+    if (coverage.lost || reached(expires, clock())) this.store.delete(shelf.name, identity);
+    else this.counts.unproven++;
     return undefined;
   }
 
@@ -123,7 +121,7 @@ export class TrackedCache implements TrackingListener, FlightOwner {
     waiter.deadline = after(now, options.timeout);
     const flight = place.shelf.flights.get(place.identity);
     // Who joins a flight gets what was true when it was sent.
-    const isRecent = flight !== undefined && ((now - flight.startedAt) | 0) <= this.settings.maxStaleness;
+    const isRecent = flight !== undefined && ((now - flight.startedAt) | 0) <= MARGIN * this.settings.maxStaleness;
     if (isRecent && !flight.closed && flight.suits(options)) {
       this.counts.joined++;
       flight.join(waiter);
