@@ -253,8 +253,9 @@ export class ClusterDeployment implements AsyncDisposable {
     const started = await Promise.allSettled(Array.from({ length: count }, (_, i) => this.#launch(i)));
     for (const result of started) if (result.status === 'fulfilled') this.#nodes.push(result.value);
     for (const result of started) if (result.status === 'rejected') throw result.reason;
+    // Refused by a server that knows others.
+    await Promise.all(this.#nodes.map((node, i) => node.call('CLUSTER', 'SET-CONFIG-EPOCH', i + 1)));
     for (const [i, node] of this.#nodes.entries()) {
-      await node.call('CLUSTER', 'SET-CONFIG-EPOCH', i + 1);
       for (const other of this.#nodes.slice(i + 1)) await this.#meet(node, other);
     }
     for (let i = 0; i < primaries; i++) {
