@@ -124,14 +124,15 @@ export class LruOrder<T extends Evictable> implements EvictionOrder<T> {
   }
 
   #grow(): void {
-    const grown = (array: Int32Array): Int32Array => {
-      const larger = new Int32Array(2 * array.length);
-      larger.set(array);
-      return larger;
-    };
     this.#before = grown(this.#before);
     this.#after = grown(this.#after);
   }
+}
+
+function grown(array: Int32Array): Int32Array {
+  const larger = new Int32Array(2 * array.length);
+  larger.set(array);
+  return larger;
 }
 
 /** Items that were used equally often, between those used less and those used more. */
