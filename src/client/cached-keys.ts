@@ -15,6 +15,8 @@ const isWord = (arg: Argument, word: string): boolean => byteKey(arg).toUpperCas
 export function readKeys(spec: Spec, args: readonly Argument[]): string[] | undefined {
   if (!spec.has(Flag.readonly) || UNTOLD.has(spec.name)) return undefined;
   if (spec.conduct !== Conduct.ordinary && blockingTimeout(spec, args) !== undefined) return undefined;
+  // The last entry is another one after XSETID, of which the server does not tell.
+  if (spec.name === 'XREAD' && args.some((arg) => isWord(arg, '+'))) return undefined;
   // Of the keys behind its patterns the server takes no note.
   if (spec.name === 'SORT_RO' && args.some((arg) => isWord(arg, 'BY') || isWord(arg, 'GET'))) return undefined;
   const keys = keysOf(spec, args);
