@@ -6,6 +6,7 @@
 import { abortRaces } from '../test/chaos/abort-races.ts';
 import { oneServer, staleness } from '../test/chaos/cache.ts';
 import { crossedReplies } from '../test/chaos/crossed-replies.ts';
+import { failoverUnderLoad } from '../test/chaos/failover.ts';
 import { pipelinesUnderFire } from '../test/chaos/pipelines.ts';
 import { chaosSeed } from '../test/chaos/random.ts';
 import { rotationUnderLoad } from '../test/chaos/rotation.ts';
@@ -89,6 +90,17 @@ for (const protocol of [3, 2] as const) {
   const { code, said, stderr } = await child.end;
   const held = code === 0 && said['replies'] === commands && said['wrong'] === 0;
   report(`one pipeline of ${commands} SETs of 100 B, in ${mb} MB`, said, held ? [] : [stderr]);
+}
+
+for (const [protocol, redirect] of [
+  [3, true],
+  [3, false],
+  [2, false],
+] as const) {
+  const failovers = isShort ? 1 : 20;
+  const { wrong, ...numbers } = await failoverUnderLoad({ failovers, writesPerSecond: 2000, seed, protocol, redirect });
+  const how = redirect ? 'the primary saying who takes over' : 'the name changing hands late';
+  report(`${failovers} failovers under 2000 writes/s, ${how}, RESP${protocol}`, numbers, wrong);
 }
 
 for (const overlap of [true, false]) {

@@ -108,6 +108,8 @@ export interface ValkeyOptions<E extends Encoding = 'utf8', I extends Integers =
   readonly maxQueuedBytes?: number;
   /** What commands do while there is no connection. Default `'wait'`. */
   readonly whenDown?: 'wait' | 'fail';
+  /** Follows a primary that steps down: to the one that takes over where it says so (Valkey 8 does), else to whoever has its name then. Default true. */
+  readonly redirect?: boolean;
   /** Called after the handshake of every connection, which serves commands when it has resolved. */
   readonly onConnect?: OnConnect;
   /** Keeps replies, until the server tells that they have changed. Needs RESP3. Default false. */
@@ -165,6 +167,7 @@ const RULES: Readonly<Record<keyof AnyOptions, Rule>> = {
   maxQueuedCommands: [whole(1), 'a whole number from 1 up'],
   maxQueuedBytes: [whole(1), 'bytes from 1 up'],
   whenDown: WHEN_DOWN,
+  redirect: FLAG,
   onConnect: [(value) => typeof value === 'function', 'a function'],
   cache: [(value) => typeof value === 'boolean' || isObject(value), 'true, false or the options of a cache'],
 };
@@ -209,6 +212,7 @@ const OF_THE_POOL: readonly (keyof AnyOptions)[] = [
     'libName',
     'libVersion',
     'maxConnections',
+    'redirect',
     'onConnect',
   ] as const),
 ];

@@ -1,3 +1,4 @@
+import { HomeLocator } from '../connection/home-locator.ts';
 import { ConnectionPool } from '../connection/pool.ts';
 import type { LinkEvents, LinkState } from '../connection/link.ts';
 import type { RequestOptions } from '../connection/request.ts';
@@ -226,7 +227,10 @@ export function createConnectionPool(options: AnyOptions | string = {}): Connect
 }
 
 function poolOf(all: AnyOptions): ConnectionPool {
-  return new ConnectionPool(connectionSettings(all), sessionState(all), all.maxConnections ?? 50);
+  const settings = connectionSettings(all);
+  const { address } = settings;
+  const locator = all.redirect === false || 'path' in address ? undefined : new HomeLocator(address);
+  return new ConnectionPool({ ...settings, locator }, sessionState(all), all.maxConnections ?? 50);
 }
 
 function cacheOf(options: AnyOptions, requests: RequestOptions): TrackedCache | undefined {

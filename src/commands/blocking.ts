@@ -1,15 +1,22 @@
 import type { Spec } from './spec.ts';
 import type { Value } from './surface.ts';
 
-type Reader = (args: readonly Value[]) => number | undefined;
+/** Where in a call its timeout stands, and how many milliseconds its unit has. */
+interface Place {
+  readonly unit: number;
+  /** The timeout's index; `undefined` when the call has none. */
+  find(args: readonly Value[]): number | undefined;
+}
 
-const SECONDS = 1000;
+const first = (): number => 0;
+const last = (args: readonly Value[]): number => args.length - 1;
 
-const firstInSeconds: Reader = (args) => duration(args[0], SECONDS);
-const lastInSeconds: Reader = (args) => duration(args[args.length - 1], SECONDS);
-const lastInMilliseconds: Reader = (args) => duration(args[args.length - 1], 1);
+const firstInSeconds: Place = { unit: 1000, find: first };
+const lastInSeconds: Place = { unit: 1000, find: last };
+const lastInMilliseconds: Place = { unit: 1, find: last };
+const blockInMilliseconds: Place = { unit: 1, find: blockOption };
 
-const READERS: ReadonlyMap<string, Reader> = new Map([
+const PLACES: ReadonlyMap<string, Place> = new Map([
   ['BLMOVE', lastInSeconds],
   ['BLMPOP', firstInSeconds],
   ['BLPOP', lastInSeconds],
@@ -18,11 +25,11 @@ const READERS: ReadonlyMap<string, Reader> = new Map([
   ['BZMPOP', firstInSeconds],
   ['BZPOPMAX', lastInSeconds],
   ['BZPOPMIN', lastInSeconds],
-  ['TS.READ', seriesBlock],
+  ['TS.READ', { unit: 1, find: seriesBlock }],
   ['WAIT', lastInMilliseconds],
   ['WAITAOF', lastInMilliseconds],
-  ['XREAD', blockOption],
-  ['XREADGROUP', blockOption],
+  ['XREAD', blockInMilliseconds],
+  ['XREADGROUP', blockInMilliseconds],
 ]);
 
 /**
@@ -31,7 +38,18 @@ const READERS: ReadonlyMap<string, Reader> = new Map([
  * `undefined` when the call does not block: an ordinary command, XREAD without BLOCK, or a timeout the server will refuse.
  */
 export function blockingTimeout(spec: Spec, args: readonly Value[]): number | undefined {
-  return READERS.get(spec.name)?.(args);
+  const place = PLACES.get(spec.name);
+  const index = place?.find(args);
+  return place === undefined || index === undefined ? undefined : duration(args[index], place.unit);
+}
+
+/** The arguments of a call that blocks, with `timeout` ms in place of what they say. It must be above 0, which would be for ever. */
+export function withBlockingTimeout(spec: Spec, args: readonly Value[], timeout: number): readonly Value[] {
+  const place = PLACES.get(spec.name);
+  const index = place?.find(args);
+  if (place === undefined || index === undefined) return args;
+  const units = place.unit === 1 ? Math.ceil(timeout) : Math.ceil(timeout) / place.unit;
+  return args.with(index, units);
 }
 
 /** XREAD's BLOCK. Names may be anything, so options are walked one by one: a group may well be called `BLOCK`. */
@@ -39,7 +57,7 @@ function blockOption(args: readonly Value[]): number | undefined {
   for (let i = 0; i < args.length;) {
     switch (textOf(args[i]).toUpperCase()) {
       case 'BLOCK':
-        return duration(args[i + 1], 1);
+        return i + 1;
       case 'GROUP':
         i += 3;
         break;
@@ -61,7 +79,7 @@ function seriesBlock(args: readonly Value[]): number | undefined {
   for (let i = 2; i < args.length;) {
     switch (textOf(args[i]).toUpperCase()) {
       case 'BLOCK':
-        return duration(args[i + 1], 1);
+        return i + 1;
       case 'MAX_COUNT':
         i += 2;
         break;

@@ -18,7 +18,7 @@ import { discreet } from './discretion.ts';
 import { handshake, isRefusal, ownCredentials, type Call, type Greeting } from './handshake.ts';
 import { GROUP, type Group, type Part } from './group.ts';
 import { checkedSize, lastResolve, newPromise, NO_CALLBACKS, Request, Status, type RequestOptions } from './request.ts';
-import type { Role } from './locator.ts';
+import { roleOf, type Role } from './locator.ts';
 import { Reauthentication, type Reauthenticated } from './reauthentication.ts';
 import { timeoutError, unfitError } from './request-error.ts';
 import { askFor, isRotating } from './rotation.ts';
@@ -164,6 +164,11 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
   /** What the server had to be. */
   get role(): Role | undefined {
     return this.#settings.role;
+  }
+
+  /** What the server said that it is; under RESP2 it does not. */
+  get foundRole(): Role | undefined {
+    return roleOf(this.#greeting?.role);
   }
 
   get ready(): boolean {

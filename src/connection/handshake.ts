@@ -1,7 +1,7 @@
 import { command, type Spec } from '../commands/spec.ts';
 import { ConnectionError, ResponseError } from '../errors.ts';
 import type { Argument } from '../protocol/encoder.ts';
-import type { Role } from './locator.ts';
+import { roleOf } from './locator.ts';
 import { endpointOf, type ConnectionSettings, type Credentials, type SessionState } from './settings.ts';
 
 /** What the server says of itself and of the connection. Unknown where it would not say. */
@@ -39,6 +39,7 @@ export async function handshake(
       valueOf(await rest);
       const read: Greeting = { ...readHello(greeting.value), protocol: 3 };
       await check(call, settings, read.role);
+      if (settings.locator?.redirect !== undefined && roleOf(read.role) === 'primary') await askForRedirects(call);
       return read;
     }
     // A refusal counts at once: the connection may be closed before the rest is answered.
@@ -54,31 +55,40 @@ export async function handshake(
   const auth = credentials === undefined ? undefined : outcomeOf(call(command('AUTH'), authArguments(credentials)));
   const rest = outcomeOf(introduce(call, settings, state));
   const id = outcomeOf(optional(call(command('CLIENT ID'), [])));
+  const role = settings.locator === undefined ? undefined : outcomeOf(optional(call(command('ROLE'), [])));
   if (auth !== undefined) valueOf(await auth);
   valueOf(await rest);
   const number = valueOf(await id);
-  await check(call, settings, undefined);
+  const found = role === undefined ? undefined : roleIn(valueOf(await role));
+  await check(call, settings, found);
   return {
     protocol: 2,
     id: typeof number === 'number' ? number : undefined,
     version: undefined,
     server: undefined,
-    role: undefined,
+    role: found,
     mode: undefined,
   };
 }
 
 /**
- * Sees that the server is what it has to be, and serves. HELLO has told its role; else it is asked, unless the user lacks the permission:
- * then nothing is known, and nothing said against it.
+ * Lets a primary say who takes over when it steps down, instead of refusing writes. Older servers do not know of it. A replica is not
+ * asked, which is why this comes after HELLO: it would send reads away as well.
+ */
+async function askForRedirects(call: Call): Promise<void> {
+  await optional(call(command('CLIENT CAPA'), ['redirect']));
+}
+
+/**
+ * Sees that the server is what it has to be, and serves. HELLO has told its role, or ROLE, unless the user lacks the permission: then
+ * nothing is known, and nothing said against it.
  */
 async function check(call: Call, settings: ConnectionSettings, told: string | undefined): Promise<void> {
   const { role } = settings;
   if (role !== undefined) {
-    const found = told ?? roleIn(await optional(call(command('ROLE'), [])));
-    if (found !== undefined && !isRole(found, role)) {
+    if (told !== undefined && roleOf(told) !== role) {
       const endpoint = endpointOf(settings.address);
-      const message = `${endpoint} is no ${role}: it says that it is a ${found === 'slave' ? 'replica' : found}`;
+      const message = `${endpoint} is no ${role}: it says that it is a ${roleOf(told) ?? told}`;
       throw new ConnectionError(message, { code: 'WRONG_ROLE', endpoint });
     }
   }
@@ -87,11 +97,6 @@ async function check(call: Call, settings: ConnectionSettings, told: string | un
 
 function roleIn(reply: unknown): string | undefined {
   return Array.isArray(reply) && typeof reply[0] === 'string' ? reply[0] : undefined;
-}
-
-/** Servers have two words for either. */
-function isRole(found: string, role: Role): boolean {
-  return role === 'primary' ? found === 'master' || found === 'primary' : found === 'slave' || found === 'replica';
 }
 
 /** What became of a promise. From the call on, its rejection counts as handled, however late it is looked at. */

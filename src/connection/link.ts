@@ -7,9 +7,10 @@ import { Backlog, type BacklogOwner } from './backlog.ts';
 import { Connection, type ConnectionOwner } from './connection.ts';
 import { isPermanent } from './failure.ts';
 import { GROUP } from './group.ts';
-import type { Location, Stays } from './locator.ts';
+import { LEAVE, type Location, type Stays } from './locator.ts';
 import { Status, type Request } from './request.ts';
 import { anew, closedError, downError, lostError, overflowError, timeoutError } from './request-error.ts';
+import { isMisdirected, successorIn } from './misdirection.ts';
 import { covers } from './retry-rule.ts';
 import { targetOf, type ConnectionSettings, type RetrySettings, type SessionState } from './settings.ts';
 import type { TrackingListener } from './tracking-listener.ts';
@@ -62,8 +63,6 @@ const LEAST_DIAL = 10;
 const STABLE = 2000;
 /** Commands that a busy server takes all the same. */
 const RESCUES = /^(SCRIPT KILL|FUNCTION KILL|SHUTDOWN)$/;
-/** How long a connection to the wrong server may take to answer what it was asked, in milliseconds. */
-const LEAVE = 100;
 /** Error replies that mean "not now": the command did not run. */
 export const NOT_NOW: RegExp = /^(LOADING|TRYAGAIN|CLUSTERDOWN|MASTERDOWN|BUSY) /;
 
@@ -105,6 +104,8 @@ export class Link implements ConnectionOwner, BacklogOwner {
   /** The connection, while requests may go straight to it: it is ready, not blocked, and nothing waits before them. */
   #open: Connection | undefined;
   #wasReady = false;
+  /** It was connected to a primary: a replica in its place is one that stepped down, or the wrong one. */
+  #hadPrimary = false;
   #readySince = 0;
   #failures = 0;
   #startedAt = 0;
@@ -234,7 +235,7 @@ export class Link implements ConnectionOwner, BacklogOwner {
 
   refused(request: Request, message: string, makeError: () => ResponseError): boolean {
     if (this.#state === 'closed') return false;
-    if (message.startsWith('READONLY ') && this.#misdirected(request)) return true;
+    if (isMisdirected(message) && this.#misdirected(request, message)) return true;
     if (!NOT_NOW.test(message) && !this.#isWanted(request, makeError)) return false;
     const delay = Math.max(1, this.#retry.backoff.delay(request.attempts + 1));
     // Told the server's own reason, rather than a timeout, when no time is left for another try.
@@ -395,6 +396,10 @@ export class Link implements ConnectionOwner, BacklogOwner {
     this.#unfollow ??= locator.onMove((stays) => this.#moved(stays));
     const start = performance.now();
     const locating = locator.locate(connectTimeout);
+    if (!(locating instanceof Promise)) {
+      this.#connectTo({ ...settings, ...locating });
+      return;
+    }
     this.#locating = locating;
     locating.then(
       ({ address, role }) => {
@@ -456,16 +461,35 @@ export class Link implements ConnectionOwner, BacklogOwner {
     this.#leaving = undefined;
   }
 
-  /** A replica refused a write, which therefore did not run: it runs where the primary is found, within its deadline. */
-  #misdirected(request: Request): boolean {
+  /**
+   * A server that is no primary any more refused a command, which therefore did not run: it runs where the primary is found, within its
+   * deadline. Where a replica is asked for, or was found from the start, a write is the caller's mistake.
+   */
+  #misdirected(request: Request, message: string): boolean {
     const connection = this.#connection;
-    // Where a replica is asked for, a write is the caller's mistake.
-    if (connection?.role !== 'primary' || this.#settings.locator === undefined) return false;
-    if (this.#state === 'closed' || request.options.whenDown === 'fail') return false;
-    request.attempts++;
-    this.#backlog.hold(request);
+    const { locator } = this.#settings;
+    if (connection === undefined || locator === undefined || !connection.ready) return false;
+    const successor = successorIn(message);
+    if (successor === undefined) {
+      const expected = connection.role ?? (this.#hadPrimary ? 'primary' : connection.foundRole);
+      if (expected === 'replica') return false;
+      // Nothing is known of its role, as under RESP2: it may always have been a replica.
+      if (expected === undefined && request.attempts >= this.#retry.retries) return false;
+    }
+    const isLost = request.options.whenDown === 'fail' || (connection.role === undefined && this.#isTooLate(request));
+    if (!isLost) {
+      request.attempts++;
+      this.#backlog.hold(request);
+    }
     this.#leave(connection);
-    return true;
+    if (successor !== undefined) locator.redirect?.(successor);
+    return !isLost;
+  }
+
+  /** Whether too little time is left for another try. */
+  #isTooLate(request: Request): boolean {
+    const delay = this.#retry.backoff.delay(this.#failures + 1) + Math.min(LEAST_TRY, request.options.timeout / 10);
+    return request.deadline !== NEVER && ((request.deadline - after(clock(), delay)) | 0) < 0;
   }
 
   #movedError(): ConnectionError {
@@ -478,6 +502,7 @@ export class Link implements ConnectionOwner, BacklogOwner {
     this.#wasReady = true;
     if (this.#state === 'closed') return;
     this.#readySince = clock();
+    this.#hadPrimary ||= connection.foundRole === 'primary';
     this.#lastCause = undefined;
     connection.watchIdle = this.#closing !== undefined;
     if (this.#state !== 'closing') this.#state = 'ready';

@@ -1,8 +1,17 @@
 import type { ConnectionError } from '../errors.ts';
 import type { Address } from './settings.ts';
 
+/** How long a connection to the wrong server may take to answer what it was asked, in milliseconds. */
+export const LEAVE = 100;
+
 /** What a server is to its peers. */
 export type Role = 'primary' | 'replica';
+
+/** The role that a server's word means: servers have two words for either. */
+export function roleOf(word: string | undefined): Role | undefined {
+  if (word === 'master' || word === 'primary') return 'primary';
+  return word === 'slave' || word === 'replica' ? 'replica' : undefined;
+}
 
 /** Where a server is now. */
 export interface Location {
@@ -26,8 +35,10 @@ export type Stays = (address: Address) => boolean;
 export interface Locator {
   /** What it looks for, for messages while nobody knows where that is. */
   readonly name: string;
-  /** Gives the server's place, or rejects with a `ConnectionError`, within `timeout` ms. */
-  locate(timeout: number): Promise<Location>;
+  /** Gives the server's place, or rejects with a `ConnectionError`, within `timeout` ms. At once, where it is known. */
+  locate(timeout: number): Promise<Location> | Location;
+  /** A server says that another has taken its place. */
+  redirect?(address: Address): void;
   /** Takes note that the server at `address` could not be reached, was lost, or is not what it should be. */
   suspect(address: Address, cause: ConnectionError): void;
   /** Calls `listener` whenever connections may have to go, until the function it gives is called. */

@@ -1,11 +1,12 @@
-import { AbortError, ConnectionError, MaxConnectionsError } from '../errors.ts';
+import { AbortError, ConnectionError, MaxConnectionsError, type ResponseError } from '../errors.ts';
 import { Listeners } from '../util/listeners.ts';
 import { timerDelay } from '../util/timer.ts';
 import { Connection, type ConnectionOwner } from './connection.ts';
 import type { LinkEvents } from './link.ts';
 import type { Request } from './request.ts';
+import { successorIn } from './misdirection.ts';
 import { lostError } from './request-error.ts';
-import type { Locator, Stays } from './locator.ts';
+import { LEAVE, type Locator, type Stays } from './locator.ts';
 import { targetOf, type ConnectionSettings, type SessionState } from './settings.ts';
 
 /** How a lease is asked for. */
@@ -66,7 +67,7 @@ export class ConnectionPool implements ConnectionOwner, AsyncDisposable {
   #drained: (() => void) | undefined;
   /** Counts the changes of what a connection must be told: those told of an older one are not lent again. */
   #generation = 0;
-  readonly #unblocked: WeakMap<Request, () => Error> = new WeakMap();
+  readonly #refusals: WeakMap<Request, (message: string, makeError: () => ResponseError) => boolean> = new WeakMap();
   readonly #generations: WeakMap<Connection, number> = new WeakMap();
 
   /** Use `createConnectionPool(options)`, or let a client make its own. @internal */
@@ -182,12 +183,10 @@ export class ConnectionPool implements ConnectionOwner, AsyncDisposable {
     this.release(connection);
   }
 
-  refused(request: Request, message: string): boolean {
-    if (!message.startsWith('UNBLOCKED ')) return false;
-    const makeError = this.#unblocked.get(request);
-    if (makeError === undefined) return false;
-    request.fail(makeError);
-    return true;
+  refused(request: Request, message: string, makeError: () => ResponseError): boolean {
+    const successor = successorIn(message);
+    if (successor !== undefined) this.#settings.locator?.redirect?.(successor);
+    return this.#refusals.get(request)?.(message, makeError) ?? false;
   }
 
   late(): boolean {
@@ -198,9 +197,14 @@ export class ConnectionPool implements ConnectionOwner, AsyncDisposable {
     this.events.emit('rotationFailed', { endpoint: this.endpoint, cause });
   }
 
-  /** Says what a blocked request fails with when the server answers that it was unblocked. @internal */
-  expectUnblock(request: Request, makeError: () => Error): void {
-    this.#unblocked.set(request, makeError);
+  /** Lets `refused` hear of an error reply to a request, which it takes care of when it gives true. @internal */
+  onRefused(request: Request, refused: (message: string, makeError: () => ResponseError) => boolean): void {
+    this.#refusals.set(request, refused);
+  }
+
+  /** A leased connection is closed when it comes back. @internal */
+  wear(connection: Connection): void {
+    this.#generations.delete(connection);
   }
 
   closed(connection: Connection, error: ConnectionError, unanswered: readonly Request[]): void {
@@ -250,14 +254,21 @@ export class ConnectionPool implements ConnectionOwner, AsyncDisposable {
     return { ...this.#settings, ...location, connectTimeout: left };
   }
 
-  /** What was sought is somewhere else now: whatever is connected to another place goes, and who leased it is told. */
+  /**
+   * What was sought is somewhere else now: whatever is connected to another place goes, and who leased it is told. A call under way gets a
+   * moment first: a server that steps down answers those that block.
+   */
   #moved(stays: Stays): void {
     const idle = this.#idle.map(({ connection }) => connection);
     for (const connection of [...idle, ...this.#leased, ...this.#opening]) {
       if (stays(connection.address)) continue;
       const { endpoint } = connection;
       const message = `${endpoint} is not ${this.endpoint} any more`;
-      connection.destroy(new ConnectionError(message, { code: 'MOVED_AWAY', endpoint }));
+      const error = new ConnectionError(message, { code: 'MOVED_AWAY', endpoint });
+      if (connection.ready && connection.inFlight > 0) {
+        this.wear(connection);
+        setTimeout(() => connection.destroy(error), LEAVE).unref();
+      } else connection.destroy(error);
     }
   }
 

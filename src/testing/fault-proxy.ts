@@ -40,7 +40,7 @@ export class FaultProxy implements AsyncDisposable {
   readonly host: string = '127.0.0.1';
   readonly port: number;
   readonly #server: Server;
-  readonly #target: NetConnectOpts;
+  #target: NetConnectOpts;
   readonly #fault: Fault = noFault();
   readonly #connections = new Set<FaultConnection>();
   #accepted = 0;
@@ -49,8 +49,7 @@ export class FaultProxy implements AsyncDisposable {
   private constructor(server: Server, port: number, target: FaultProxyTarget) {
     this.#server = server;
     this.port = port;
-    // Only these members: a ValkeyServer is a target too.
-    this.#target = 'port' in target ? { host: target.host ?? '127.0.0.1', port: target.port } : { path: target.path };
+    this.#target = optionsOf(target);
     server.on('connection', (socket) => this.#accept(socket));
     server.on('error', () => {});
     server.unref();
@@ -70,6 +69,11 @@ export class FaultProxy implements AsyncDisposable {
         if (attempt === PORT_ATTEMPTS) throw error;
       }
     }
+  }
+
+  /** Sends connections that are made from now on to another server, as a name does that changes hands. Those that stand stay. */
+  retarget(target: FaultProxyTarget): void {
+    this.#target = optionsOf(target);
   }
 
   /** The number of connections that are neither cut nor closed on both sides. */
@@ -202,4 +206,9 @@ function listen(server: Server, port: number): Promise<void> {
 
 function requireAtLeast(minimum: number, value: number, name: string): void {
   if (!(value >= minimum)) throw new RangeError(`${name}() needs a number of at least ${minimum}, not ${value}.`);
+}
+
+/** Only these members: a ValkeyServer is a target too. */
+function optionsOf(target: FaultProxyTarget): NetConnectOpts {
+  return 'port' in target ? { host: target.host ?? '127.0.0.1', port: target.port } : { path: target.path };
 }

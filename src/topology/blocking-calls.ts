@@ -1,11 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { withBlockingTimeout } from '../commands/blocking.ts';
 import { command } from '../commands/spec.ts';
 import type { Connection } from '../connection/connection.ts';
 import { isPermanent } from '../connection/failure.ts';
-import type { Link } from '../connection/link.ts';
+import { NOT_NOW, type Link } from '../connection/link.ts';
+import { isMisdirected } from '../connection/misdirection.ts';
 import type { ConnectionPool } from '../connection/pool.ts';
-import { lastResolve, newPromise, NO_CALLBACKS, Request, type RequestOptions } from '../connection/request.ts';
+import { lastResolve, newPromise, NO_CALLBACKS, Request, Status, type RequestOptions } from '../connection/request.ts';
 import { anew } from '../connection/request-error.ts';
+import { covers } from '../connection/retry-rule.ts';
 import type { RetrySettings } from '../connection/settings.ts';
 import { ConnectionError, MaxConnectionsError, ResponseError, TimeoutError } from '../errors.ts';
 import { timerDelay } from '../util/timer.ts';
@@ -27,6 +30,21 @@ const isSilence = (error: unknown): boolean =>
   error instanceof TimeoutError ||
   (error instanceof ConnectionError && (error.code === 'UNRESPONSIVE' || error.code === 'CONNECT_TIMEOUT'));
 
+/** One call, from its lease to its reply. */
+interface BlockingCall {
+  /** Where it runs; none while one is waited for. */
+  connection: Connection | undefined;
+  /** How long it may block, in milliseconds from `start`; 0 is for ever. */
+  readonly timeout: number;
+  readonly start: number;
+  /** It was aborted: what it fails with when the server has released it. */
+  abort: (() => Error) | undefined;
+}
+
+/** How often a call is tried where the server does not say what it is. */
+const BLIND_TRIES = 5;
+/** The longest wait for a connection of a call that blocks for ever, in milliseconds. */
+const LONGEST_LEASE = 60_000;
 /** The longest wait between two tries to unblock. */
 const UNBLOCK_PAUSE = 50;
 
@@ -46,7 +64,9 @@ export class BlockingCalls {
   readonly #link: Link;
   readonly #settings: BlockingSettings;
   /** What is running, where; without a connection while one is waited for. */
-  readonly #running: Map<Request, Connection | undefined> = new Map();
+  readonly #running: Map<Request, BlockingCall> = new Map();
+  /** One of the connections was to a primary: a replica in its place is one that stepped down. */
+  #hadPrimary = false;
   #probe: NodeJS.Timeout | undefined;
   #checking = false;
   /** Since when checks have not been answered. */
@@ -60,26 +80,70 @@ export class BlockingCalls {
 
   /** Runs a request that blocks for up to `timeout` ms; 0 is for ever. */
   run(request: Request, timeout: number): void {
-    this.#running.set(request, undefined);
-    request.onSettled(() => this.#ended(request));
     const wait = request.options.timeout;
     request.options = { ...request.options, timeout: timeout === 0 ? Infinity : timeout + this.#settings.grace };
+    const call: BlockingCall = { connection: undefined, timeout, start: performance.now(), abort: undefined };
+    this.#running.set(request, call);
+    request.onSettled(() => this.#ended(request));
+    this.#pool.onRefused(request, (message, makeError) => this.#refused(request, call, message, makeError));
+    this.#begin(request, call, wait);
+  }
+
+  #begin(request: Request, call: BlockingCall, wait: number): void {
     this.#lease(request, wait).then(
       (connection) => {
         if (request.settled) this.#pool.release(connection);
-        else this.#start(request, connection);
+        else this.#start(request, call, connection);
       },
       (error: Error) => request.fail(() => anew(error)),
     );
   }
 
+  /**
+   * An error reply. After an abort it is the one that was asked for. When the server is not ready, or not the primary any more, the call did
+   * not run: it runs again, for the rest of its time, where it can.
+   */
+  #refused(request: Request, call: BlockingCall, message: string, makeError: () => ResponseError): boolean {
+    if (call.abort !== undefined) {
+      if (!message.startsWith('UNBLOCKED ')) return false;
+      request.fail(call.abort);
+      return true;
+    }
+    const { retryOn, retries, whenDown } = request.options;
+    const isWanted = retryOn !== undefined && request.attempts < retries && covers(retryOn, makeError());
+    const isElsewhere = whenDown === 'wait' && this.#isMisdirected(request, call, message);
+    if (!isElsewhere && !isWanted && !NOT_NOW.test(message)) return false;
+    const delay = Math.max(1, this.#settings.retry.backoff.delay(request.attempts + 1));
+    const passed = performance.now() - call.start + delay;
+    if (call.timeout !== 0 && passed >= call.timeout + this.#settings.grace) return false;
+    // One whose time is nearly over asks once more, for a moment.
+    const left = call.timeout === 0 ? Infinity : Math.max(1, call.timeout - passed);
+    if (isElsewhere && call.connection !== undefined) this.#pool.wear(call.connection);
+    call.connection = undefined;
+    request.attempts++;
+    request.status = Status.queued;
+    if (call.timeout !== 0) request.args = withBlockingTimeout(request.spec, request.args, left);
+    const wait = call.timeout === 0 ? LONGEST_LEASE : call.timeout + this.#settings.grace - passed;
+    setTimeout(() => this.#begin(request, call, wait), timerDelay(delay));
+    return true;
+  }
+
+  /** Whether a refusal means that the primary is somewhere else now, rather than that it never was where it is looked for. */
+  #isMisdirected(request: Request, call: BlockingCall, message: string): boolean {
+    if (!isMisdirected(message)) return false;
+    const found = call.connection?.foundRole;
+    if (found === undefined) return this.#hadPrimary || request.attempts < BLIND_TRIES;
+    return found === 'primary' || this.#hadPrimary;
+  }
+
   /** Releases an aborted request; false when it is not one of these. */
   abort(request: Request, makeError: () => Error): boolean {
-    if (!this.#running.has(request)) return false;
-    const connection = this.#running.get(request);
+    const call = this.#running.get(request);
+    if (call === undefined) return false;
+    const { connection } = call;
     if (connection === undefined) request.fail(makeError);
     else if (connection.watchIdle) {
-      this.#pool.expectUnblock(request, makeError);
+      call.abort = makeError;
       void this.#unblock(request, connection, makeError);
     }
     return true;
@@ -88,7 +152,11 @@ export class BlockingCalls {
   /** Releases them all: the client closes. What was popped by then is delivered. */
   end(): void {
     for (const request of [...this.#running.keys()]) {
-      const details = { code: 'CLOSED', endpoint: this.#link.endpoint, sent: this.#running.get(request) !== undefined };
+      const details = {
+        code: 'CLOSED',
+        endpoint: this.#link.endpoint,
+        sent: this.#running.get(request)?.connection !== undefined,
+      };
       this.abort(request, () => new ConnectionError(`${request.spec.name}: the client is closed`, details));
     }
   }
@@ -112,8 +180,9 @@ export class BlockingCalls {
     }
   }
 
-  #start(request: Request, connection: Connection): void {
-    this.#running.set(request, connection);
+  #start(request: Request, call: BlockingCall, connection: Connection): void {
+    call.connection = connection;
+    this.#hadPrimary ||= connection.foundRole === 'primary';
     // The pool takes it back when it has answered.
     connection.watchIdle = true;
     connection.send(request);
@@ -170,7 +239,7 @@ export class BlockingCalls {
 
   /** Closes the connections that a check finds dead. */
   async #drop(): Promise<void> {
-    const waiting = [...this.#running].flatMap(([request, connection]) =>
+    const waiting = [...this.#running].flatMap(([request, { connection }]) =>
       connection !== undefined && request.options.timeout === Infinity ? [connection] : [],
     );
     if (waiting.length === 0) return;

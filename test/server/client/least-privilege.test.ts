@@ -158,7 +158,7 @@ for (const protocol of PROTOCOLS) {
         });
         const client = open(t, { port: scripted.port, username: 'u', password: 'p', protocol, libName: '' });
         assert.equal(await client.executeCommand('GET', 'k'), 'OK');
-        assert.deepEqual(heard, [...(protocol === 3 ? ['HELLO'] : []), 'AUTH', 'CLIENT', 'GET']);
+        assert.deepEqual(heard, [...(protocol === 3 ? ['HELLO'] : []), 'AUTH', 'CLIENT', 'ROLE', 'GET']);
       });
     }
   });

@@ -209,7 +209,14 @@ describe('a server without RESP3', limit, () => {
       // What was sent behind HELLO ran without AUTH, so it is said again.
       const auth = heard.indexOf('AUTH u p');
       assert.ok(auth > 0);
-      assert.deepEqual(heard.slice(auth).sort(), ['AUTH u p', 'CLIENT ID', 'CLIENT SETNAME n', 'GET k', 'SELECT 2']);
+      assert.deepEqual(heard.slice(auth).sort(), [
+        'AUTH u p',
+        'CLIENT ID',
+        'CLIENT SETNAME n',
+        'GET k',
+        'ROLE',
+        'SELECT 2',
+      ]);
       assert.equal(heard.at(-1), 'GET k');
       assert.equal(scripted.accepted, 1);
     });

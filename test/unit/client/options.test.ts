@@ -47,6 +47,7 @@ const BAD: Readonly<Record<keyof ValkeyOptions, readonly unknown[]>> = {
   maxQueuedCommands: [0, -1, 1.5, '5', Infinity],
   maxQueuedBytes: [0, -1, 1.5, '5', Infinity],
   whenDown: ['later', '', true, 1],
+  redirect: [0, 1, 'follow'],
   onConnect: [{}, 'x', true],
   cache: [0, 1, 'true'],
 };
@@ -90,6 +91,7 @@ const GOOD: Readonly<Record<keyof ValkeyOptions, readonly unknown[]>> = {
   maxQueuedCommands: [1, 2 ** 40],
   maxQueuedBytes: [1, 2 ** 40],
   whenDown: ['wait', 'fail'],
+  redirect: [true, false],
   onConnect: [() => undefined, async () => undefined],
   cache: [true, false, {}, { maxEntries: 1, ttl: 5, mode: 'bcast', prefixes: ['a:', 'b:'] }],
 };

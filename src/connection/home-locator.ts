@@ -1,0 +1,42 @@
+import type { ConnectionError } from '../errors.ts';
+import type { Location, Locator, Stays } from './locator.ts';
+import { endpointOf, type Address } from './settings.ts';
+
+/**
+ * The server behind a name, and where it has sent us: a primary that steps down says who takes over, long before its name does.
+ *
+ * ```
+ *   home --REDIRECT other--> other --lost, or not reached--> home
+ * ```
+ */
+export class HomeLocator implements Locator {
+  readonly name: string;
+  readonly #home: Location;
+  #elsewhere: Location | undefined;
+  readonly #listeners: Set<(stays: Stays) => void> = new Set();
+
+  constructor(address: Address) {
+    this.name = endpointOf(address);
+    this.#home = { address, role: undefined };
+  }
+
+  locate(): Location {
+    return this.#elsewhere ?? this.#home;
+  }
+
+  redirect(address: Address): void {
+    const endpoint = endpointOf(address);
+    if (endpoint === endpointOf(this.locate().address)) return;
+    this.#elsewhere = endpoint === this.name ? undefined : { address, role: undefined };
+    for (const listener of [...this.#listeners]) listener((each) => endpointOf(each) === endpoint);
+  }
+
+  suspect(address: Address, _cause: ConnectionError): void {
+    if (address === this.#elsewhere?.address) this.#elsewhere = undefined;
+  }
+
+  onMove(listener: (stays: Stays) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+}

@@ -1,0 +1,102 @@
+/** A primary that steps down, and replicas that are no accident. */
+import assert from 'node:assert/strict';
+import { after, beforeEach, describe, test } from 'node:test';
+import { ReadOnlyError, TimeoutError, Valkey } from '../../../src/index.ts';
+import { ValkeyServer } from '../../../src/testing/index.ts';
+import { blockedClients, failureOf, open, outcomeOf, until } from './tools.ts';
+
+const quick = ['--repl-diskless-sync-delay', '0'];
+const one = await ValkeyServer.start({ args: quick });
+const other = await ValkeyServer.start({ args: [...quick, '--replicaof', one.host, String(one.port)] });
+const admins = [one, other].map(({ port }) => new Valkey({ port, redirect: false }));
+const [oneAdmin, otherAdmin] = admins as [Valkey, Valkey];
+after(async () => {
+  for (const admin of admins) admin.destroy();
+  await other.stop();
+  await one.stop();
+});
+
+const isReplica = async (admin: Valkey): Promise<boolean> => {
+  const role = await admin.role();
+  return role.role === 'replica' && role.state === 'connected';
+};
+
+/** Makes `one` the primary again, whoever was. */
+beforeEach(async () => {
+  await oneAdmin.replicaof('no one');
+  await otherAdmin.replicaof(one.host, one.port);
+  await until('the replica follows', () => isReplica(otherAdmin));
+  await oneAdmin.flushall();
+});
+
+async function failOver(): Promise<void> {
+  await oneAdmin.failover();
+  await until('they changed places', async () => (await isReplica(oneAdmin)) && !(await isReplica(otherAdmin)));
+}
+
+describe('a primary that steps down', () => {
+  test('says who takes over: the commands of all kinds of connections go there', async (t) => {
+    const client = open(t, { port: one.port });
+    await client.set('key', 'value');
+    await using session = await client.session();
+    await session.get('key');
+    const popped = outcomeOf(client.blpop('queue', 0));
+    const timed = outcomeOf(client.blpop('empty', 1));
+    await until('both block', async () => (await blockedClients(oneAdmin)) === 2);
+    await failOver();
+    assert.equal(await client.get('key'), 'value');
+    assert.deepEqual(await client.multi().incr('hits').get('hits').execute(), [1, '1']);
+    assert.deepEqual(await client.pipeline().incr('hits').get('hits').execute(), [2, '2']);
+    assert.equal(await client.eval("return redis.call('INCR', KEYS[1])", ['hits'], []), 3);
+    assert.equal(client.stats().state, 'ready');
+    await client.rpush('queue', 'job');
+    assert.deepEqual((await popped).value, ['queue', 'job']);
+    assert.equal((await timed).value, null);
+    assert.equal(await otherAdmin.get('hits'), '3', 'they ran on the new primary');
+  });
+
+  test('is gone back to when the other one is lost', async (t) => {
+    const client = open(t, { port: one.port });
+    await client.set('key', 'value');
+    await failOver();
+    await client.set('key', 'there');
+    await oneAdmin.replicaof('no one');
+    await otherAdmin.clientKill({ type: 'normal' });
+    await until('it is back', async () => {
+      const { value } = await outcomeOf(client.clientInfo());
+      return (value as { readonly laddr?: string } | undefined)?.laddr?.endsWith(`:${one.port}`) === true;
+    });
+    assert.equal(await client.set('key', 'back'), 'OK');
+    assert.equal(await oneAdmin.get('key'), 'back');
+  });
+
+  test('refuses writes within their deadline when nobody takes over', async (t) => {
+    const client = open(t, { port: one.port, socketTimeout: 600, protocol: 2 });
+    await client.set('key', 'value');
+    await oneAdmin.replicaof(other.host, other.port);
+    const { error, elapsed } = await outcomeOf(client.set('key', 'other'));
+    // The last try is refused, or overtaken by the deadline while it waits for a connection.
+    assert.ok(error instanceof ReadOnlyError || error instanceof TimeoutError, String(error));
+    assert.ok(elapsed < 3000, `${elapsed} ms`);
+  });
+
+  test('is left alone with redirect: false', async (t) => {
+    const client = open(t, { port: one.port, redirect: false });
+    await client.set('key', 'value');
+    await failOver();
+    await failureOf(client.set('key', 'other'), ReadOnlyError, 'READONLY');
+    assert.equal(await client.get('key'), 'value');
+  });
+});
+
+for (const protocol of [2, 3] as const) {
+  test(`a replica that was meant serves reads, and refuses writes, RESP${protocol}`, async (t) => {
+    await oneAdmin.set('key', 'value');
+    await oneAdmin.wait(1, 1000);
+    const client = open(t, { port: other.port, protocol });
+    assert.equal(await client.get('key'), 'value');
+    await failureOf(client.set('key', 'other'), ReadOnlyError, 'READONLY');
+    await failureOf(client.blpop('queue', 0), ReadOnlyError, 'READONLY');
+    assert.equal(await client.get('key'), 'value');
+  });
+}
