@@ -48,8 +48,10 @@ export class Flight extends Request {
   changed: Set<string> | undefined;
   /** Everything may have changed. */
   outdated = false;
-  /** What it was sent for was said right before it, where that has to be said. */
-  optedIn = true;
+  /** The connection that its reply came on. */
+  from: object | undefined;
+  /** The connection on which it was said right before it that it is to be tracked, where that has to be said. */
+  optedInOn: object | undefined;
 
   readonly #waiters: Request[];
   readonly #until: number;
@@ -96,6 +98,11 @@ export class Flight extends Request {
   /** Whether it has had its time. */
   get isOverdue(): boolean {
     return reached(this.#until, clock());
+  }
+
+  override succeed(reply: unknown, from?: object): void {
+    this.from = from;
+    super.succeed(reply, from);
   }
 
   protected override deliver(reply: unknown): void {

@@ -46,7 +46,7 @@ export interface CacheCounts {
  *              a flight ----> server ----> reply ----> kept, unless its key has changed since
  * ```
  */
-export class TrackedCache implements TrackingListener, FlightOwner {
+export class TrackedCache implements FlightOwner {
   readonly settings: CacheSettings;
   readonly store: ClientCache;
   readonly counts: CacheCounts = { hits: 0, misses: 0, joined: 0, unproven: 0, invalidations: 0, flushes: 0 };
@@ -55,7 +55,8 @@ export class TrackedCache implements TrackingListener, FlightOwner {
   readonly #scopes = new Map<string, CacheScope>();
   readonly #sign: RequestOptions;
   #router!: Pick<Router, 'send'>;
-  #coverage: Coverage | undefined;
+  /** What each connection that tracks has read. */
+  readonly #coverages = new Map<object, Coverage>();
   #prefix: string;
 
   /** `place` names the server, database and user; those who share a store share what they read in the same place. */
@@ -130,10 +131,10 @@ export class TrackedCache implements TrackingListener, FlightOwner {
 
   landed(flight: Flight, reply: unknown): void {
     this.#end(flight);
-    const coverage = this.#coverage;
+    const coverage = flight.from === undefined ? undefined : this.#coverages.get(flight.from);
     coverage?.prove(flight.startedAt);
     const { waiters } = flight;
-    const isKept = coverage !== undefined && !flight.outdated && flight.optedIn && !holdsError(reply);
+    const isKept = coverage !== undefined && !flight.outdated && this.#isTracked(flight) && !holdsError(reply);
     if (isKept) this.#keep(flight, reply, coverage);
     // Each caller owns what it gets.
     if (!isKept && waiters.length === 1) waiters[0]!.succeed(reply);
@@ -156,11 +157,23 @@ export class TrackedCache implements TrackingListener, FlightOwner {
 
   // What is heard
 
-  tracked(connection: Connection): void {
-    this.#coverage = new Coverage(connection, this.settings.maxStaleness, this.#sign);
+  /** Hears what one link's connections are told, one after the other. */
+  listener(): TrackingListener {
+    let coverage: Coverage | undefined;
+    return {
+      tracked: (connection) => {
+        coverage = new Coverage(connection, this.settings.maxStaleness, this.#sign);
+        this.#coverages.set(connection, coverage);
+      },
+      pushed: (items) => this.#pushed(items),
+      lost: () => {
+        if (coverage !== undefined) this.#lost(coverage);
+        coverage = undefined;
+      },
+    };
   }
 
-  pushed(items: readonly unknown[]): void {
+  #pushed(items: readonly unknown[]): void {
     if (!(items[0] as Buffer).equals(INVALIDATE)) return;
     const keys = items[1] as readonly Buffer[] | null;
     if (keys === null) this.flush();
@@ -170,13 +183,17 @@ export class TrackedCache implements TrackingListener, FlightOwner {
     }
   }
 
-  lost(): void {
-    const coverage = this.#coverage;
-    this.#coverage = undefined;
-    coverage?.end();
+  #lost(coverage: Coverage): void {
+    coverage.end();
+    this.#coverages.delete(coverage.connection);
     this.counts.flushes++;
-    this.#flights.changeAll((flight) => flight.owner === this);
+    this.#outdateOwn();
     this.store.flush((reply) => (reply as KeptReply).coverage === coverage);
+  }
+
+  /** Nothing that is on its way is kept: it may come from another server than it was sent to. */
+  #outdateOwn(): void {
+    this.#flights.changeAll((flight) => flight.owner === this);
   }
 
   /** Gives up what depends on a key. */
@@ -232,9 +249,9 @@ export class TrackedCache implements TrackingListener, FlightOwner {
     this.#prefix = `moved ${++moves}`;
     for (const scope of this.#scopes.values()) scope.move(this.#prefix);
     this.counts.flushes++;
-    this.#flights.changeAll((flight) => flight.owner === this);
-    const coverage = this.#coverage;
-    this.store.flush((reply) => (reply as KeptReply).coverage === coverage);
+    this.#outdateOwn();
+    const own = new Set<Coverage>(this.#coverages.values());
+    this.store.flush((reply) => own.has((reply as KeptReply).coverage));
   }
 
   #launch(flight: Flight): void {
@@ -251,11 +268,15 @@ export class TrackedCache implements TrackingListener, FlightOwner {
 
   /** Sends what has to stand right before a read that is to be tracked; that it did shows when it is answered. */
   #optIn(flight: Flight): void {
-    flight.optedIn = false;
-    const answered = (): void => {
-      flight.optedIn = this.#coverage?.connection.next === flight;
+    const answered = (connection: Connection): void => {
+      if (connection.next === flight) flight.optedInOn = connection;
     };
     this.#router.send(new Preface(flight.options, answered));
+  }
+
+  /** What was sent again was sent without that. */
+  #isTracked(flight: Flight): boolean {
+    return this.settings.mode !== 'optin' || (flight.optedInOn === flight.from && flight.attempts === 0);
   }
 
   #end(flight: Flight): void {
@@ -298,15 +319,16 @@ const YES_SIZE = 32;
 
 /** Says that the next command is to be tracked. */
 class Preface extends Request {
-  readonly #answered: () => void;
+  readonly #answered: (connection: Connection) => void;
 
-  constructor(options: RequestOptions, answered: () => void) {
+  constructor(options: RequestOptions, answered: (connection: Connection) => void) {
     super(CACHING, YES, undefined, { ...options, retries: 0 }, YES_SIZE, nobody);
     this.#answered = answered;
   }
 
-  protected override deliver(): void {
-    this.#answered();
+  override succeed(reply: unknown, from?: object): void {
+    super.succeed(reply);
+    this.#answered(from as Connection);
   }
 
   /** Then the read behind it is not kept, which is all. */

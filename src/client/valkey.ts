@@ -259,6 +259,6 @@ function standalone(options: AnyOptions, cache: TrackedCache | undefined): Route
     healthCheckInterval: options.healthCheckInterval ?? 15_000,
     socketTimeout: options.socketTimeout ?? 5000,
     ownsPool: connectionPool === undefined || owned.has(connectionPool),
-    tracking: cache === undefined ? undefined : { args: trackingArguments(cache.settings), listener: cache },
+    tracking: cache === undefined ? undefined : { args: trackingArguments(cache.settings), listener: cache.listener() },
   });
 }

@@ -480,7 +480,7 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
   }
 
   reply(value: unknown): void {
-    this.#answered().succeed(value);
+    this.#answered().succeed(value, this);
     if (this.watchIdle && this.#inFlight.length === 0) this.#owner.idle(this);
   }
 

@@ -147,8 +147,8 @@ export class Request {
     };
   }
 
-  /** Settles with the reply, unless the request has settled before. */
-  succeed(reply: unknown): void {
+  /** Settles with the reply, unless the request has settled before. `_from`: the connection that it came on, for those to whom it matters. */
+  succeed(reply: unknown, _from?: object): void {
     if (this.status === Status.settled) return;
     this.status = Status.settled;
     if (this.options.signal !== undefined) this.#unwatch();
