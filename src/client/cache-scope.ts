@@ -1,22 +1,30 @@
 import type { Spec } from '../commands/spec.ts';
-import type { CredentialProvider } from '../connection/settings.ts';
+import { HomeLocator } from '../connection/home-locator.ts';
+import { targetOf, type ConnectionSettings, type SessionState } from '../connection/settings.ts';
 import type { Argument } from '../protocol/encoder.ts';
 import { identityOf } from './byte-key.ts';
 import type { Flight, Place } from './flight.ts';
 
 /** Names a server, a database of it and who asks: what decides, beside the command, what is replied. */
-export function placeName(server: string, db: number, user: string | CredentialProvider | undefined): string {
-  return `${server}/${db} ${typeof user === 'object' ? providerName(user) : (user ?? '')}`;
+export function placeName(
+  settings: ConnectionSettings,
+  { db, username = '' }: Pick<SessionState, 'db' | 'username'>,
+): string {
+  const { locator, credentialProvider: provider } = settings;
+  // Who shares a provider is the same user, and who shares a locator means the same server. A home is at its address.
+  const place = locator === undefined || locator instanceof HomeLocator ? '' : ` ${numberOf(locator)}`;
+  const user = provider === undefined ? username : `provider ${numberOf(provider)}`;
+  return `${targetOf(settings)}${place}/${db} ${user}`;
 }
 
-const names = new WeakMap<CredentialProvider, string>();
-let providers = 0;
+const numbers = new WeakMap<object, number>();
+let numbered = 0;
 
-/** Which user it is that a provider names is not known; those who share it are the same. */
-function providerName(provider: CredentialProvider): string {
-  let name = names.get(provider);
-  if (name === undefined) names.set(provider, (name = `provider ${++providers}`));
-  return name;
+/** A number that no other object has. */
+function numberOf(object: object): number {
+  let number = numbers.get(object);
+  if (number === undefined) numbers.set(object, (number = ++numbered));
+  return number;
 }
 
 /** Where replies lie that are told apart by their arguments alone. */

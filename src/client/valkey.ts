@@ -8,7 +8,6 @@ import type { Decoder } from '../commands/spec.ts';
 import type { Executor } from '../commands/surface.ts';
 import type { Encoding, Integers, ReplyMode } from '../protocol/reply-mode.ts';
 import type { ClientStats, Router } from '../topology/router.ts';
-import { targetOf } from '../connection/settings.ts';
 import { Standalone } from '../topology/standalone.ts';
 import type { Listeners } from '../util/listeners.ts';
 import { cacheSettings, trackingArguments } from './cache-options.ts';
@@ -236,13 +235,8 @@ function poolOf(all: AnyOptions): ConnectionPool {
 function cacheOf(options: AnyOptions, requests: RequestOptions): TrackedCache | undefined {
   const { cache = false, connectionPool: pool } = options;
   if (cache === false) return undefined;
-  const settings = pool?.settings ?? connectionSettings(options);
-  const { db, username } = pool?.session ?? sessionState(options);
-  return new TrackedCache(
-    cacheSettings(cache),
-    placeName(targetOf(settings), db, settings.credentialProvider ?? username),
-    requests,
-  );
+  const place = placeName(pool?.settings ?? connectionSettings(options), pool?.session ?? sessionState(options));
+  return new TrackedCache(cacheSettings(cache), place, requests);
 }
 
 function standalone(options: AnyOptions, cache: TrackedCache | undefined): Router {
