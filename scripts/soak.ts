@@ -5,6 +5,7 @@
  */
 import { abortRaces } from '../test/chaos/abort-races.ts';
 import { oneServer, staleness } from '../test/chaos/cache.ts';
+import { manyKeys } from '../test/chaos/cache-memory.ts';
 import { crossedReplies } from '../test/chaos/crossed-replies.ts';
 import { failoverUnderLoad } from '../test/chaos/failover.ts';
 import { pipelinesUnderFire } from '../test/chaos/pipelines.ts';
@@ -115,6 +116,15 @@ for (const overlap of [true, false]) {
 {
   const { wrong, ...numbers } = await staleness(await oneServer(), { milliseconds: whole(60_000), seed });
   report('20 readers of caches, a writer, and connections that fail', numbers, wrong);
+}
+
+for (const policy of ['lru', 'lfu', 'random'] as const) {
+  const most = 10_000;
+  const { grown, estimated, ...numbers } = await manyKeys(whole(1_000_000), most, policy);
+  // Half as much again for what the estimate leaves out, and for what the engine has not yet given back.
+  const over = grown > 1.5 * estimated + 4 * MB || numbers.entries > most ? ['it holds more than it may'] : [];
+  const shown = { ...numbers, 'estimated KB': Math.round(estimated / 1024), 'grown KB': Math.round(grown / 1024) };
+  report(`a cache of ${most} replies, ${policy}`, shown, over);
 }
 
 report('rejections that nobody handled', { count: unhandled.length, seed }, unhandled);

@@ -117,12 +117,17 @@ export class CachedReads {
     const waiter = new Request(spec, args, decode, this.#options, question.size, lastResolve());
     // What puts the parts together calls the user's own decoder itself.
     if (question.cells !== undefined) waiter.decode = decode;
+    if (this.#signal === undefined) this.#cache.fetch(place, waiter, question);
+    else this.#waitUntilAborted(waiter, place, question);
+    return promise;
+  }
+
+  #waitUntilAborted(waiter: Request, place: Place, question: Question): void {
     const carrier: Carrier = {
       send: (request) => this.#cache.fetch(place, request, question),
       abort: (request, makeError) => request.fail(makeError),
     };
     sendRequest(carrier, waiter);
-    return promise;
   }
 
   // MGET: each key by itself
