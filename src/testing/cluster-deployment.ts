@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Certificate } from './certificate.ts';
 import { ClusterNode } from './cluster-node.ts';
-import type { Administrator, NodeServer } from './cluster-node.ts';
+import type { Administrator, NodeServer } from './server-node.ts';
 import { seenNodes, signatureOf } from './cluster-view.ts';
 import type { SeenNode } from './cluster-view.ts';
 import type { ServerVersion } from './server-version.ts';

@@ -10,11 +10,15 @@ export type {
   SlotRange,
 } from './cluster-deployment.ts';
 export type { ClusterNode } from './cluster-node.ts';
+export type { SentinelDeployment, SentinelDeploymentOptions, WatchedNode } from './sentinel-deployment.ts';
+export type { ServerNode } from './server-node.ts';
 export type { SlotMigration } from './slot-migration.ts';
 export { provision, serverInvocation, toolInvocation } from './provision.ts';
 export type { Invocation, ServerBinary } from './provision.ts';
 export { SERVER_VERSIONS } from './server-version.ts';
 export type { ServerIdentity, ServerVersion } from './server-version.ts';
+export { ValkeySentinel } from './valkey-sentinel.ts';
+export type { SentinelRestartOptions, ValkeySentinelOptions } from './valkey-sentinel.ts';
 export { ValkeyServer } from './valkey-server.ts';
 export type { ValkeyServerOptions } from './valkey-server.ts';
 export { FaultProxy } from './fault-proxy.ts';

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { AdminConnection, AdminReply } from './admin-connection.ts';
-import type { Administrator, ClusterNode } from './cluster-node.ts';
+import type { ClusterNode } from './cluster-node.ts';
+import type { Administrator } from './server-node.ts';
 
 const KEYS_AT_ONCE = 100;
 const POLL_INTERVAL = 20;

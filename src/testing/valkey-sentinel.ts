@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 
+import { sharedCertificates } from './certificate.ts';
+import type { CertificateSet } from './certificate.ts';
 import { findFreePort } from './free-port.ts';
 import { provision, serverInvocation } from './provision.ts';
 import type { ServerBinary } from './provision.ts';
@@ -21,6 +23,16 @@ export interface ValkeySentinelOptions {
   readonly version?: ServerVersion;
   /** Lines of its configuration file, such as `sentinel monitor main 127.0.0.1 6379 1`; default none. */
   readonly config?: readonly string[];
+  /** Further words of its command line; default none. */
+  readonly args?: readonly string[];
+  /** Listens with TLS, and with nothing else, and speaks it to those it monitors; default `false`. */
+  readonly tls?: boolean;
+}
+
+/** How a Sentinel is started again. */
+export interface SentinelRestartOptions {
+  /** On another free port; default `false`. */
+  readonly newPort?: boolean;
 }
 
 /**
@@ -37,11 +49,19 @@ export class ValkeySentinel implements AsyncDisposable {
   readonly host: string = '127.0.0.1';
   readonly #binary: ServerBinary;
   readonly #options: ValkeySentinelOptions;
+  readonly #certificates: CertificateSet | undefined;
   readonly #folder: TemporaryFolder;
   #port = 0;
   #process: ServerProcess | undefined;
+  #isPaused = false;
 
-  private constructor(binary: ServerBinary, options: ValkeySentinelOptions, folder: TemporaryFolder) {
+  private constructor(
+    binary: ServerBinary,
+    options: ValkeySentinelOptions,
+    certificates: CertificateSet | undefined,
+    folder: TemporaryFolder,
+  ) {
+    this.#certificates = certificates;
     this.#binary = binary;
     this.#options = options;
     this.#folder = folder;
@@ -50,8 +70,11 @@ export class ValkeySentinel implements AsyncDisposable {
   /** Starts a Sentinel and resolves when it answers. Rejects with the end of its log when it ends first or is not ready within ten seconds. */
   static async start(options: ValkeySentinelOptions = {}): Promise<ValkeySentinel> {
     const binary = await provision(options.version);
-    const sentinel = new ValkeySentinel(binary, options, await TemporaryFolder.create('sentinel'));
+    const certificates = options.tls === true ? await sharedCertificates() : undefined;
+    const folder = await TemporaryFolder.create('sentinel');
+    const sentinel = new ValkeySentinel(binary, options, certificates, folder);
     try {
+      await sentinel.#prepare();
       await sentinel.#launchOnFreePort();
     } catch (error) {
       await sentinel.stop('SIGKILL');
@@ -69,6 +92,16 @@ export class ValkeySentinel implements AsyncDisposable {
     return this.#binary.version;
   }
 
+  /** The path of its Unix socket. */
+  get unixSocket(): string {
+    return this.#folder.file('socket');
+  }
+
+  /** Whether it runs, and is not paused. */
+  get isServing(): boolean {
+    return this.#process?.isRunning === true && !this.#isPaused;
+  }
+
   /** The end of what it logged, at most 64 KiB; empty after `stop()`. */
   get logs(): string {
     const log = this.#folder.file('log');
@@ -77,8 +110,33 @@ export class ValkeySentinel implements AsyncDisposable {
 
   /** Ends the Sentinel and removes its folder; resolves when both are done. One that has not ended after three seconds is killed. */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
-    await this.#process?.end(signal, STOP_TIMEOUT);
+    await this.#end(signal);
     await this.#folder.remove();
+  }
+
+  /** Kills the Sentinel as a crash would. */
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL');
+  }
+
+  /** Freezes the Sentinel: nothing is answered until `resume()`. */
+  pause(): void {
+    this.#process?.signal('SIGSTOP');
+    this.#isPaused = true;
+  }
+
+  /** Continues after `pause()`. */
+  resume(): void {
+    this.#process?.signal('SIGCONT');
+    this.#isPaused = false;
+  }
+
+  /** Stops the Sentinel when it runs, and starts it again with what it knew. Resolves when it answers. */
+  async restart(options: SentinelRestartOptions = {}): Promise<void> {
+    await this.#end('SIGTERM');
+    await rm(this.unixSocket, { force: true });
+    if (options.newPort === true) await this.#launchOnFreePort();
+    else await this.#launch();
   }
 
   /** The same as `stop()`. */
@@ -99,14 +157,38 @@ export class ValkeySentinel implements AsyncDisposable {
     }
   }
 
-  async #launch(): Promise<void> {
-    const [config, socket] = [this.#folder.file('conf'), this.#folder.file('socket')];
+  async #prepare(): Promise<void> {
     // A Sentinel keeps its state in its configuration file, and does not start without one.
-    await writeFile(config, (this.#options.config ?? []).map((line) => `${line}\n`).join(''));
-    const words = [config, '--sentinel', '--bind', this.host, '--port', String(this.#port), '--protected-mode', 'no'];
-    words.push('--dir', this.#folder.path, '--unixsocket', socket, '--daemonize', 'no');
+    await writeFile(this.#folder.file('conf'), (this.#options.config ?? []).map((line) => `${line}\n`).join(''));
+    if (this.#certificates === undefined) return;
+    const { ca, server } = this.#certificates;
+    await writeFile(this.#folder.file('ca.crt'), ca);
+    await writeFile(this.#folder.file('server.crt'), server.cert);
+    await writeFile(this.#folder.file('server.key'), server.key, { mode: 0o600 });
+  }
+
+  #args(): string[] {
+    const file = (name: string): string => this.#folder.file(name);
+    const words = [file('conf'), '--sentinel', '--bind', this.host, '--protected-mode', 'no'];
+    if (this.#certificates === undefined) words.push('--port', String(this.#port));
+    else {
+      words.push('--port', '0', '--tls-port', String(this.#port), '--tls-replication', 'yes');
+      words.push('--tls-auth-clients', 'optional', '--tls-ca-cert-file', file('ca.crt'));
+      words.push('--tls-cert-file', file('server.crt'), '--tls-key-file', file('server.key'));
+    }
+    words.push(...(this.#options.args ?? []));
+    return [...words, '--dir', this.#folder.path, '--unixsocket', this.unixSocket, '--daemonize', 'no'];
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    await this.#process?.end(this.#isPaused ? 'SIGKILL' : signal, STOP_TIMEOUT);
+    this.#isPaused = false;
+  }
+
+  async #launch(): Promise<void> {
+    const socket = this.unixSocket;
     const log = this.#folder.file('log');
-    const launched = new ServerProcess(serverInvocation(this.#binary), words, this.#folder.path, log);
+    const launched = new ServerProcess(serverInvocation(this.#binary), this.#args(), this.#folder.path, log);
     this.#process = launched;
     const deadline = performance.now() + START_TIMEOUT;
     if (!(await waitUntilReady(socket, () => !launched.isRunning || performance.now() > deadline))) {

@@ -9,6 +9,8 @@ import { findFreePort } from './free-port.ts';
 import { provision, serverInvocation } from './provision.ts';
 import type { ServerBinary } from './provision.ts';
 import { waitUntilReady } from './readiness.ts';
+import { SentinelDeployment } from './sentinel-deployment.ts';
+import type { SentinelDeploymentOptions } from './sentinel-deployment.ts';
 import { ServerProcess } from './server-process.ts';
 import type { ServerVersion } from './server-version.ts';
 import { TemporaryFolder } from './temporary-folder.ts';
@@ -101,6 +103,18 @@ export class ValkeyServer implements AsyncDisposable {
    */
   static startCluster(options: ClusterOptions = {}): Promise<ClusterDeployment> {
     return ClusterDeployment.create((server) => ValkeyServer.start(server), options);
+  }
+
+  /**
+   * Starts servers and the Sentinels that watch them, and resolves when all know each other.
+   *
+   * @example
+   * await using deployment = await ValkeyServer.startSentinel({ replicas: 2, sentinels: 3 });
+   * const sentinel = new Sentinel(deployment.addresses);
+   * await deployment.failover();
+   */
+  static startSentinel(options: SentinelDeploymentOptions = {}): Promise<SentinelDeployment> {
+    return SentinelDeployment.create((server) => ValkeyServer.start(server), options);
   }
 
   /** The plain TCP port; 0 with `tls: 'only'`. */
