@@ -92,6 +92,21 @@ export class MaxConnectionsError extends ConnectionError {
   }
 }
 
+/** What each Sentinel said, by its `host:port`. */
+export interface PrimaryNotFoundDetails extends SentDetails {
+  readonly answers?: ReadonlyMap<string, string>;
+}
+
+/** No Sentinel knows a primary of the name that is up. `answers` tells what each of them said. */
+export class PrimaryNotFoundError extends ConnectionError {
+  static override readonly kind: string = 'PrimaryNotFoundError';
+  readonly answers: ReadonlyMap<string, string>;
+  constructor(message: string, details: PrimaryNotFoundDetails = {}) {
+    super(message, { code: 'PRIMARY_NOT_FOUND', ...details });
+    this.answers = details.answers ?? new Map<string, string>();
+  }
+}
+
 /** Where a command was when its deadline passed. */
 export interface TimeoutDetails extends ErrorDetails {
   readonly phase: 'queued' | 'sent';

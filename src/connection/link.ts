@@ -385,6 +385,8 @@ export class Link implements ConnectionOwner, BacklogOwner {
   }
 
   #dial(): void {
+    clearTimeout(this.#backoff);
+    this.#backoff = undefined;
     // The first attempts share one time limit.
     const again = !this.#wasReady && this.#failures > 0;
     const settings = again ? { ...this.#settings, connectTimeout: this.#timeLeft } : this.#settings;
@@ -440,7 +442,12 @@ export class Link implements ConnectionOwner, BacklogOwner {
   /** What was sought is somewhere else now. */
   #moved(stays: Stays): void {
     const connection = this.#connection;
-    if (connection === undefined || stays(connection.address)) return;
+    if (connection === undefined) {
+      // Somebody knows where it is: that is worth a try at once.
+      if (this.#backoff !== undefined && this.#state !== 'closed') this.#dial();
+      return;
+    }
+    if (stays(connection.address)) return;
     if (connection.ready) this.#leave(connection);
     else connection.destroy(this.#movedError());
   }

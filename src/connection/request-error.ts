@@ -1,4 +1,4 @@
-import { ConnectionError, DataError, QueueFullError, TimeoutError } from '../errors.ts';
+import { ConnectionError, DataError, PrimaryNotFoundError, QueueFullError, TimeoutError } from '../errors.ts';
 import { clock } from '../util/clock.ts';
 import type { LinkBounds, LinkStats } from './link.ts';
 import type { Request } from './request.ts';
@@ -30,7 +30,11 @@ export function anew(error: unknown): unknown {
   if (!(error instanceof ConnectionError)) return error;
   const Type = error.constructor as typeof ConnectionError;
   const { code, command, endpoint, sent, cause = error } = error;
-  return new Type(error.message, { code, command, endpoint, sent, cause });
+  const details = { code, command, endpoint, sent, cause };
+  if (error instanceof PrimaryNotFoundError) {
+    return new PrimaryNotFoundError(error.message, { ...details, answers: error.answers });
+  }
+  return new Type(error.message, details);
 }
 
 /** The error of a request whose reply cannot be given as it was asked for. */

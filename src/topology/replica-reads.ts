@@ -1,0 +1,147 @@
+import { Conduct } from '../commands/conduct.ts';
+import { Flag, KeyIndex, type Spec } from '../commands/spec.ts';
+import type { Connection } from '../connection/connection.ts';
+import { Link, type LinkBounds, type LinkEvents, type LinkState } from '../connection/link.ts';
+import { lastResolve, newPromise, Request } from '../connection/request.ts';
+import type { AcquireOptions } from '../connection/pool.ts';
+import type { RetrySettings } from '../connection/settings.ts';
+import type { SubscriptionsListener } from '../connection/subscriptions-listener.ts';
+import type { Topic } from '../connection/topic.ts';
+import type { Encoding } from '../protocol/reply-mode.ts';
+import type { Listeners } from '../util/listeners.ts';
+import type { ClientStats, RoutedSubscriptions, Router } from './router.ts';
+import type { SentinelConnectionPool } from './sentinel-connection-pool.ts';
+
+/** Whether any server that has the data can answer. A cursor is the server's own that gave it. */
+function isRead(spec: Spec): boolean {
+  if (!spec.has(Flag.readonly) || spec.conduct !== Conduct.ordinary || spec.composed) return false;
+  return spec.keyIndex !== KeyIndex.none && !spec.name.endsWith('SCAN');
+}
+
+/**
+ * Sends what only reads keys to replicas in turn, and everything else where it went before.
+ *
+ * There is a link for each replica that is known. A link whose replica is lost goes to the next one, and takes along what was not
+ * answered: to read twice does no harm.
+ */
+export class ReplicaReads implements Router {
+  readonly #primary: Router;
+  readonly #pool: SentinelConnectionPool;
+  readonly #makeLink: () => Link;
+  /** Where requests went that can be aborted. */
+  readonly #places: WeakMap<Request, Link> = new WeakMap();
+  #links: Link[] = [];
+  #next = 0;
+
+  constructor(
+    primary: Router,
+    pool: SentinelConnectionPool,
+    orPrimary: boolean,
+    retry: RetrySettings,
+    bounds: LinkBounds,
+  ) {
+    this.#primary = primary;
+    this.#pool = pool;
+    const settings = { ...pool.settings, locator: pool.replicas(orPrimary) };
+    this.#makeLink = () => new Link(settings, pool.session, retry, bounds);
+  }
+
+  get state(): LinkState {
+    return this.#primary.state;
+  }
+
+  get events(): Listeners<LinkEvents> {
+    return this.#primary.events;
+  }
+
+  get single(): boolean {
+    return this.#primary.single ?? false;
+  }
+
+  send(request: Request): void {
+    // What is sent to a closed client is refused there like everything else.
+    if (isRead(request.spec) && !this.#isClosed) {
+      const link = this.#turn();
+      if (request.options.signal !== undefined) this.#places.set(request, link);
+      link.send(request);
+      return;
+    }
+    this.#primary.send(request);
+    if (request.spec.conduct === Conduct.tracked) this.#repeat(request);
+  }
+
+  abort(request: Request, makeError: () => Error): void {
+    const link = this.#places.get(request);
+    if (link === undefined) this.#primary.abort(request, makeError);
+    else link.abort(request, makeError);
+  }
+
+  connect(): Promise<void> {
+    return this.#primary.connect();
+  }
+
+  async close(timeout: number): Promise<void> {
+    const links = this.#links;
+    this.#links = [];
+    await Promise.all([this.#primary.close(timeout), ...links.map((link) => link.close(timeout))]);
+  }
+
+  destroy(): void {
+    for (const link of this.#links.splice(0)) link.destroy();
+    this.#primary.destroy();
+  }
+
+  stats(): ClientStats {
+    const stats = this.#primary.stats();
+    let { queued, inFlight, bytes } = stats;
+    for (const link of this.#links) {
+      const own = link.stats();
+      queued += own.queued;
+      inFlight += own.inFlight;
+      bytes += own.bytes;
+    }
+    return { ...stats, queued, inFlight, bytes };
+  }
+
+  lease(options: AcquireOptions & { readonly timeout: number; readonly signal: AbortSignal | undefined }): Promise<Connection> {
+    return this.#primary.lease(options);
+  }
+
+  release(connection: Connection, reusable: boolean): void {
+    this.#primary.release(connection, reusable);
+  }
+
+  onClose(end: () => void): () => void {
+    return this.#primary.onClose(end);
+  }
+
+  subscriptions<T extends Topic>(
+    listener: SubscriptionsListener<T>,
+    encoding: Encoding,
+    interval: number | undefined,
+  ): RoutedSubscriptions<T> {
+    return this.#primary.subscriptions(listener, encoding, interval);
+  }
+
+  #turn(): Link {
+    const links = this.#links;
+    if (links.length < Math.max(1, this.#pool.replicaCount)) links.push(this.#makeLink());
+    this.#next = (this.#next + 1) % links.length;
+    return links[this.#next]!;
+  }
+
+  get #isClosed(): boolean {
+    return this.#primary.state === 'closed' || this.#primary.state === 'closing';
+  }
+
+  /** What changes a connection changes those to the replicas too. */
+  #repeat({ spec, args, options, size }: Request): void {
+    for (const link of this.#links) {
+      if (link.state === 'idle') continue;
+      const reply = newPromise<unknown>();
+      // Where it failed, the caller hears it from the primary; a connection that is lost starts from what was set.
+      reply.catch(() => undefined);
+      link.send(new Request(spec, args, undefined, { ...options, signal: undefined }, size, lastResolve()));
+    }
+  }
+}

@@ -1,0 +1,122 @@
+import { SentinelCommands } from '../commands/sentinel.ts';
+import type { Decoder, Spec } from '../commands/spec.ts';
+import type { Surface, Value } from '../commands/surface.ts';
+import { Link, type LinkBounds } from '../connection/link.ts';
+import type { Locator } from '../connection/locator.ts';
+import { ConnectionPool } from '../connection/pool.ts';
+import { checkedSize, lastResolve, newPromise, NO_CALLBACKS, Request, type RequestOptions } from '../connection/request.ts';
+import { endpointOf, type ConnectionSettings, type RetrySettings, type SessionState } from '../connection/settings.ts';
+import { TimeoutError } from '../errors.ts';
+import { remapped, type AddressRemap, type HostAddress } from './sentinel-address.ts';
+import { SentinelEvents } from './sentinel-events.ts';
+
+/** How Sentinels are reached. */
+export interface SentinelSettings {
+  readonly connection: ConnectionSettings;
+  readonly session: SessionState;
+  readonly retry: RetrySettings;
+  /** How long one may take to answer, in milliseconds. */
+  readonly timeout: number;
+  readonly remap: AddressRemap | undefined;
+}
+
+/** Calls give promises of text and numbers. */
+export interface Answered extends Surface {
+  readonly text: string;
+  readonly integer: number;
+  readonly result: Promise<this['reply']>;
+}
+
+/** Who hears what Sentinels publish. */
+export interface SentinelListener {
+  /** A Sentinel published this. */
+  published(event: string, text: string): void;
+  /** What a Sentinel published may have been missed. */
+  missed(): void;
+}
+
+const BOUNDS: LinkBounds = { maxQueuedCommands: 10_000, maxQueuedBytes: 16 * 1024 * 1024 };
+
+/**
+ * One Sentinel: a connection for questions, made when there is one, and one on which it tells what happens.
+ *
+ * A Sentinel that cannot be reached fails a question at once, or after its timeout, and is tried anew with the next.
+ */
+export class SentinelPeer extends SentinelCommands<Answered> {
+  readonly address: HostAddress;
+  /** It was named by the user: it is kept for ever. */
+  readonly isSeed: boolean;
+  /** How Sentinels know each other; unknown until it has said so. */
+  id: string | undefined;
+  /** It has not answered the last question in time: nobody waits for it. */
+  isSilent = false;
+  readonly #link: Link;
+  readonly #pool: ConnectionPool;
+  readonly #events: SentinelEvents;
+  readonly #options: RequestOptions;
+
+  constructor(address: HostAddress, isSeed: boolean, settings: SentinelSettings, listener: SentinelListener) {
+    super();
+    this.address = address;
+    this.isSeed = isSeed;
+    const connection = settingsFor(address, settings);
+    const state = { ...settings.session };
+    // The next question is the next try.
+    this.#link = new Link(connection, state, { ...settings.retry, retries: 0 }, BOUNDS);
+    this.#pool = new ConnectionPool(connection, state, 1);
+    this.#events = new SentinelEvents(this.#pool, settings, listener);
+    this.#options = {
+      mode: { encoding: 'utf8', integers: 'number' },
+      timeout: settings.timeout,
+      signal: undefined,
+      whenDown: 'fail',
+      retries: 0,
+      idempotent: false,
+      callbacks: NO_CALLBACKS,
+    };
+  }
+
+  get endpoint(): string {
+    return endpointOf(this.address);
+  }
+
+  override send<R>(spec: Spec, args: readonly Value[], decode?: Decoder<R>): Promise<R> {
+    const size = checkedSize(spec, args);
+    const promise = newPromise<R>();
+    this.#link.send(new Request(spec, args, decode, this.#options, size, lastResolve()));
+    // Without a handler of the caller's this changes nothing; the caller has the promise itself.
+    promise.then(
+      () => (this.isSilent = false),
+      (error: unknown) => (this.isSilent = error instanceof TimeoutError || this.#link.state !== 'ready'),
+    );
+    return promise;
+  }
+
+  /** Hears what it publishes, from now on and for as long as it can. */
+  listen(): void {
+    this.#events.start();
+  }
+
+  async close(timeout: number): Promise<void> {
+    this.#events.stop();
+    await Promise.all([this.#link.close(timeout), this.#pool.close({ timeout })]);
+  }
+
+  destroy(): void {
+    this.#events.stop();
+    this.#link.destroy();
+    this.#pool.destroy();
+  }
+}
+
+/** A Sentinel's name is resolved on every dial, and so is what it is mapped to. */
+function settingsFor(address: HostAddress, { connection, remap }: SentinelSettings): ConnectionSettings {
+  if (remap === undefined) return { ...connection, address };
+  const locator: Locator = {
+    name: endpointOf(address),
+    locate: async () => ({ address: await remapped(remap, address), role: undefined }),
+    suspect: () => undefined,
+    onMove: () => () => undefined,
+  };
+  return { ...connection, address, locator };
+}
