@@ -11,6 +11,7 @@ import { failoverUnderLoad } from '../test/chaos/failover.ts';
 import { pipelinesUnderFire } from '../test/chaos/pipelines.ts';
 import { chaosSeed } from '../test/chaos/random.ts';
 import { rotationUnderLoad } from '../test/chaos/rotation.ts';
+import { failoversUnderLoad } from '../test/chaos/sentinel.ts';
 import { slowConsumer } from '../test/chaos/slow-consumer.ts';
 import { stoppedServer } from '../test/chaos/stopped-server.ts';
 import { ValkeyServer } from '../src/testing/index.ts';
@@ -75,6 +76,13 @@ for (const protocol of [3, 2] as const) {
   const over = growth > bound ? ['it grew by more than is allowed to wait while messages were dropped'] : [];
   const shown = { ...numbers, 'grew by MB': Math.round(growth / MB) };
   report(`1 GB of messages for a consumer that sleeps, RESP${protocol}`, shown, [...wrong, ...over]);
+}
+
+for (const protocol of isShort ? ([3] as const) : ([3, 2] as const)) {
+  const rounds = isShort ? 1 : 10;
+  const { wrong, codes, resumed, ...numbers } = await failoversUnderLoad({ rounds, protocol, resumeWithin: 1000 });
+  const shown = { ...numbers, codes: JSON.stringify(codes), 'resumed after ms': JSON.stringify(resumed) };
+  report(`a primary killed, stopped, cut off and failed over, RESP${protocol}`, shown, wrong);
 }
 
 for (const protocol of [3, 2] as const) {

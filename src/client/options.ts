@@ -54,6 +54,9 @@ export interface ViewOptions<E extends Encoding = Encoding, I extends Integers =
   readonly retry?: Omit<RetryOptions, 'backoff'>;
 }
 
+/** Which servers answer reads. What a replica answers may be older than what the primary has confirmed. */
+export type ReadFrom = 'primary' | 'replica' | 'preferReplica';
+
 /** How a client is made. Times are in milliseconds, sizes in bytes; a name that is not known throws. */
 export interface ValkeyOptions<E extends Encoding = 'utf8', I extends Integers = 'number'> {
   /** `valkey://user:password@host:port/db?option=value`; its options win over those beside it. */
@@ -114,6 +117,11 @@ export interface ValkeyOptions<E extends Encoding = 'utf8', I extends Integers =
   readonly onConnect?: OnConnect;
   /** Keeps replies, until the server tells that they have changed. Needs RESP3. Default false. */
   readonly cache?: boolean | CacheOptions;
+  /**
+   * Where commands go that only read keys, for a client whose server is found by Sentinels: to the primary, to its replicas in turn, or
+   * to those as long as there are any. Default `'primary'`.
+   */
+  readonly readFrom?: ReadFrom;
 }
 
 /** Options of any encoding and integers, as they are handled inside. */
@@ -135,7 +143,8 @@ const isErrorClass = (value: unknown): boolean =>
 const isProvider = (value: unknown): boolean =>
   has('getCredentials')(value) && ((value as CredentialProvider).onChange === undefined || has('onChange')(value));
 
-const RULES: Readonly<Record<keyof AnyOptions, Rule>> = {
+/** What each option takes. */
+export const RULES: Readonly<Record<keyof AnyOptions, Rule>> = {
   url: TEXT,
   host: [(value) => typeof value === 'string' && value !== '', 'a name or address'],
   port: [whole(1, 65535), 'a port from 1 to 65535'],
@@ -170,6 +179,7 @@ const RULES: Readonly<Record<keyof AnyOptions, Rule>> = {
   redirect: FLAG,
   onConnect: [(value) => typeof value === 'function', 'a function'],
   cache: [(value) => typeof value === 'boolean' || isObject(value), 'true, false or the options of a cache'],
+  readFrom: [oneOf('primary', 'replica', 'preferReplica'), "'primary', 'replica' or 'preferReplica'"],
 };
 
 const VIEW_RULES: Readonly<Record<keyof ViewOptions, Rule>> = {
@@ -190,7 +200,7 @@ const RETRY_RULES: Readonly<Record<keyof RetryOptions, Rule>> = {
 };
 
 /** Options that say how to connect, which a borrowed pool has settled already. */
-const OF_THE_POOL: readonly (keyof AnyOptions)[] = [
+export const OF_THE_POOL: readonly (keyof AnyOptions)[] = [
   ...([
     'url',
     'host',
@@ -241,7 +251,8 @@ function joined(beside: AnyOptions, fromUrl: AnyOptions): AnyOptions {
   return fromUrl.tls === true && typeof beside.tls === 'object' ? { ...all, tls: beside.tls } : all;
 }
 
-function checkTogether(options: AnyOptions): void {
+/** Throws for options that are wrong, or contradict each other. */
+export function checkTogether(options: AnyOptions): void {
   check(options, RULES, 'option');
   if (options.retry !== undefined) check(options.retry, RETRY_RULES, 'retry option');
   if (typeof options.tls === 'object') checkTlsOptions(options.tls);
@@ -273,6 +284,10 @@ function checkCache(options: AnyOptions): void {
     throw new DataError(`the options cache and singleConnectionClient exclude each other: ${why}`, {
       code: 'INVALID_OPTION',
     });
+  }
+  if (options.readFrom !== undefined && options.readFrom !== 'primary') {
+    const why = 'only the primary tells what has changed';
+    throw new DataError(`the options cache and readFrom exclude each other: ${why}`, { code: 'INVALID_OPTION' });
   }
   const protocol = options.connectionPool?.settings.protocol ?? options.protocol ?? 3;
   if (protocol === 2) {

@@ -98,6 +98,7 @@ const READERS: Readonly<Record<string, Reader>> = {
   keepAlive: reader('keepAlive', asKeepAlive),
   noDelay: reader('noDelay', asFlag),
   singleConnectionClient: reader('singleConnectionClient', asFlag),
+  readFrom: reader('readFrom', asChoice(['primary', 'replica', 'preferReplica'])),
   tls: reader('tls', asFlag),
   encoding: reader('encoding', asChoice(['utf8', 'latin1', 'buffer'])),
   integers: reader('integers', asChoice(['number', 'bigint'])),
@@ -139,7 +140,7 @@ function schemes(suffix: string, kind: Kind): Record<string, { readonly kind: Ki
 }
 
 const PORT = 6379;
-const SENTINEL_PORT = 26379;
+export const SENTINEL_PORT = 26379;
 
 function malformed(why: string): DataError {
   return new DataError(`the URL is malformed: ${why}`, { code: 'INVALID_URL' });
@@ -271,6 +272,13 @@ function readPlace(
       return undefined;
     }
   }
+}
+
+/** `host:port`, `host`, or the same with an IPv6 address in brackets; `port` where it names none. */
+export function parseAddress(text: string, port: number): UrlAddress {
+  const [found, ...others] = addresses(text, port);
+  if (found === undefined || others.length > 0) throw malformed('one host is wanted, not several');
+  return found;
 }
 
 /** Hosts with commas between them. */

@@ -8,6 +8,8 @@ import type { Decoder } from '../commands/spec.ts';
 import type { Executor } from '../commands/surface.ts';
 import type { Encoding, Integers, ReplyMode } from '../protocol/reply-mode.ts';
 import type { ClientStats, Router } from '../topology/router.ts';
+import { ReplicaReads } from '../topology/replica-reads.ts';
+import { SentinelConnectionPool } from '../topology/sentinel-connection-pool.ts';
 import { Standalone } from '../topology/standalone.ts';
 import type { Listeners } from '../util/listeners.ts';
 import { cacheSettings, trackingArguments } from './cache-options.ts';
@@ -23,6 +25,7 @@ import {
   type ValkeyOptions,
 } from './options.ts';
 import { ReplyCache } from './reply-cache.ts';
+import { sentinelUrlOptions } from './sentinel-source.ts';
 import { Session } from './session.ts';
 import { TrackedCache } from './tracked-cache.ts';
 import type { WithModule, WithReply } from './extension.ts';
@@ -68,7 +71,7 @@ export class Valkey<in out E extends Encoding = 'utf8', in out I extends Integer
    * @throws DataError for an unknown option or an unusable value, naming it
    */
   constructor(options: ValkeyOptions<E, I> | string = {}) {
-    const all = givenOptions(options);
+    const all = foundBySentinels(options) ?? givenOptions(options);
     const callbacks = new Map<string, Decoder<unknown>>();
     const requests = requestOptions(all, callbacks);
     const cache = cacheOf(all, requests);
@@ -239,15 +242,24 @@ function cacheOf(options: AnyOptions, requests: RequestOptions): TrackedCache | 
   return new TrackedCache(cacheSettings(cache), place, requests);
 }
 
+/** The options of a client whose URL names Sentinels: it has a pool of its own, which looks for the server. */
+function foundBySentinels(options: AnyOptions | string): AnyOptions | undefined {
+  const found = sentinelUrlOptions(options);
+  if (found !== undefined) owned.add(found.connectionPool);
+  return found;
+}
+
 function standalone(options: AnyOptions, cache: TrackedCache | undefined): Router {
-  const { connectionPool } = options;
+  const { connectionPool, readFrom = 'primary' } = options;
   const pool = connectionPool ?? poolOf(options);
-  return new Standalone(pool, {
-    retry: retrySettings(options.retry),
-    bounds: {
-      maxQueuedCommands: options.maxQueuedCommands ?? 1_000_000,
-      maxQueuedBytes: options.maxQueuedBytes ?? 256 * 1024 * 1024,
-    },
+  const retry = retrySettings(options.retry);
+  const bounds = {
+    maxQueuedCommands: options.maxQueuedCommands ?? 1_000_000,
+    maxQueuedBytes: options.maxQueuedBytes ?? 256 * 1024 * 1024,
+  };
+  const server = new Standalone(pool, {
+    retry,
+    bounds,
     single: options.singleConnectionClient ?? false,
     grace: GRACE,
     healthCheckInterval: options.healthCheckInterval ?? 15_000,
@@ -255,4 +267,10 @@ function standalone(options: AnyOptions, cache: TrackedCache | undefined): Route
     ownsPool: connectionPool === undefined || owned.has(connectionPool),
     tracking: cache === undefined ? undefined : { args: trackingArguments(cache.settings), listener: cache.listener() },
   });
+  if (readFrom === 'primary') return server;
+  if (!(pool instanceof SentinelConnectionPool && pool.role === 'primary')) {
+    const message = 'the option readFrom needs a client of a primary that Sentinels find: sentinel.primaryFor(name)';
+    throw new DataError(message, { code: 'INVALID_OPTION' });
+  }
+  return new ReplicaReads(server, pool, readFrom === 'preferReplica', retry, bounds);
 }

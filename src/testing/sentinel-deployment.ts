@@ -13,7 +13,9 @@ const POLL_INTERVAL = 25;
 /** A failover that fails is tried again by the Sentinels after twice its timeout, and the machine may be busy. */
 const SETTLE_TIMEOUT = 60_000;
 const DOWN_AFTER = 1000;
-const FAILOVER_TIMEOUT = 5000;
+const LOG_LINES_SHOWN = 15;
+/** Sentinels wait twice as long before they try again, or fail over the same primary once more. */
+const FAILOVER_TIMEOUT = 2000;
 
 /** How to start servers with Sentinels that watch them. */
 export interface SentinelDeploymentOptions {
@@ -50,9 +52,17 @@ export class WatchedNode extends ServerNode {
   /** In front of the server, with `proxies: true`. */
   readonly proxy: FaultProxy | undefined;
 
-  constructor(server: NodeServer, administrator: Administrator, proxy: FaultProxy | undefined) {
+  readonly #announcedIp: string | undefined;
+
+  constructor(
+    server: NodeServer,
+    administrator: Administrator,
+    proxy: FaultProxy | undefined,
+    announcedIp: string | undefined,
+  ) {
     super(server, administrator);
     this.proxy = proxy;
+    this.#announcedIp = announcedIp ?? proxy?.host;
   }
 
   /** The port that the Sentinels tell: the proxy's, if there is one. */
@@ -70,6 +80,17 @@ export class WatchedNode extends ServerNode {
   async isFollowing(): Promise<boolean> {
     const [word, , , state] = (await this.call('ROLE')) as readonly AdminReply[];
     return word === 'slave' && state === 'connected';
+  }
+
+  /** Has it tell others the address by which it is known. */
+  async announce(): Promise<void> {
+    if (this.#announcedIp === undefined) return;
+    await this.call('CONFIG', 'SET', 'replica-announce-ip', this.#announcedIp, 'replica-announce-port', this.port);
+  }
+
+  override async restart(): Promise<void> {
+    await super.restart();
+    await this.announce();
   }
 
   override async stop(): Promise<void> {
@@ -234,21 +255,17 @@ export class SentinelDeployment implements AsyncDisposable {
   }
 
   async #startNodes(name: string): Promise<void> {
-    const { replicas = 2, announceIp } = this.#options;
+    const { replicas = 2 } = this.#options;
     const nodes: WatchedNode[] = [];
     this.#nodes.set(name, nodes);
     for (let i = 0; i <= replicas; i++) nodes.push(await this.#startNode());
     const [primary, ...others] = nodes;
-    for (const node of nodes) {
-      if (node.proxy !== undefined) await node.call('CONFIG', 'SET', 'replica-announce-port', node.port);
-      if (node.proxy !== undefined) await node.call('CONFIG', 'SET', 'replica-announce-ip', node.host);
-      if (announceIp !== undefined) await node.call('CONFIG', 'SET', 'replica-announce-ip', announceIp);
-    }
+    for (const node of nodes) await node.announce();
     for (const node of others) await node.call('REPLICAOF', primary!.host, primary!.port);
   }
 
   async #startNode(): Promise<WatchedNode> {
-    const { version, tls = false, password, acl = [], args = [], proxies = false } = this.#options;
+    const { version, tls = false, password, acl = [], args = [], proxies = false, announceIp } = this.#options;
     const { username, password: secret } = this.#administrator;
     const words = ['--repl-diskless-sync-delay', '0', '--masteruser', username, '--masterauth', secret];
     words.push('--user', username, 'on', `>${secret}`, '~*', '&*', '+@all');
@@ -263,7 +280,7 @@ export class SentinelDeployment implements AsyncDisposable {
     });
     this.#servers.push(server);
     const proxy = proxies ? await FaultProxy.start({ port: tls ? server.tlsPort : server.port }) : undefined;
-    return new WatchedNode(server, this.#administrator, proxy);
+    return new WatchedNode(server, this.#administrator, proxy, announceIp);
   }
 
   #config(sentinels: number): string[] {
@@ -342,10 +359,17 @@ export class SentinelDeployment implements AsyncDisposable {
     for (;;) {
       const found = await find();
       if (found !== undefined) return found;
-      if (performance.now() > deadline) throw new Error(`Not within ${SETTLE_TIMEOUT} ms: ${what}.`);
+      if (performance.now() > deadline) {
+        const logs = this.#sentinels.map((sentinel) => lastLines(sentinel.logs)).join('\n\n');
+        throw new Error(`Not within ${SETTLE_TIMEOUT} ms: ${what}.\n${logs}`);
+      }
       await sleep(POLL_INTERVAL);
     }
   }
+}
+
+function lastLines(logs: string): string {
+  return logs.trimEnd().split('\n').slice(-LOG_LINES_SHOWN).join('\n');
 }
 
 /** Whether a Sentinel could make this replica the primary. */

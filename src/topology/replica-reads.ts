@@ -103,7 +103,9 @@ export class ReplicaReads implements Router {
     return { ...stats, queued, inFlight, bytes };
   }
 
-  lease(options: AcquireOptions & { readonly timeout: number; readonly signal: AbortSignal | undefined }): Promise<Connection> {
+  lease(
+    options: AcquireOptions & { readonly timeout: number; readonly signal: AbortSignal | undefined },
+  ): Promise<Connection> {
     return this.#primary.lease(options);
   }
 

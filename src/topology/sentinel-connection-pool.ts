@@ -30,7 +30,11 @@ export class SentinelConnectionPool extends ConnectionPool {
     maxConnections: number,
     end?: PoolEnd,
   ) {
-    super({ ...settings, locator: role === 'primary' ? service.primary : service.replicas(true) }, state, maxConnections);
+    super(
+      { ...settings, locator: role === 'primary' ? service.primary : service.replicas(true) },
+      state,
+      maxConnections,
+    );
     this.serviceName = service.name;
     this.role = role;
     this.#service = service;

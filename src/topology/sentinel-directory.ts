@@ -85,9 +85,7 @@ export class SentinelDirectory implements SentinelListener {
       vote.count++;
       votes.set(key, vote);
     }
-    const [best] = [...votes.values()].sort(
-      (a, b) => b.sound - a.sound || b.epoch - a.epoch || b.count - a.count,
-    );
+    const [best] = [...votes.values()].sort((a, b) => b.sound - a.sound || b.epoch - a.epoch || b.count - a.count);
     if (best !== undefined) return best.address;
     this.#throwIfClosed();
     const told = [...failures].map(([sentinel, said]) => `${sentinel} ${said}`).join('; ');
@@ -194,7 +192,10 @@ export class SentinelDirectory implements SentinelListener {
    * the last one.
    */
   async #vote(peer: SentinelPeer, name: string): Promise<Vote> {
-    const [place, primary] = await Promise.allSettled([peer.sentinelGetMasterAddrByName(name), peer.sentinelMaster(name)]);
+    const [place, primary] = await Promise.allSettled([
+      peer.sentinelGetMasterAddrByName(name),
+      peer.sentinelMaster(name),
+    ]);
     if (place.status === 'rejected') throw place.reason;
     if (place.value === null) throw new Unfit(`does not watch ${name}`);
     if (primary.status === 'rejected') {
@@ -226,8 +227,10 @@ export class SentinelDirectory implements SentinelListener {
     const headStart = async (): Promise<void> => {
       await pause(timerDelay(HEAD_START), undefined, { signal: enough.signal }).catch(() => undefined);
     };
-    let isAnswered: () => void = () => undefined;
-    const answered = new Promise<void>((resolve) => (isAnswered = resolve));
+    let isAnswered!: () => void;
+    const answered = new Promise<void>((resolve) => {
+      isAnswered = resolve;
+    });
     const askOne = async (peer: SentinelPeer): Promise<void> => {
       try {
         const answer = await ask(peer);

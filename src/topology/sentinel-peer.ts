@@ -4,7 +4,14 @@ import type { Surface, Value } from '../commands/surface.ts';
 import { Link, type LinkBounds } from '../connection/link.ts';
 import type { Locator } from '../connection/locator.ts';
 import { ConnectionPool } from '../connection/pool.ts';
-import { checkedSize, lastResolve, newPromise, NO_CALLBACKS, Request, type RequestOptions } from '../connection/request.ts';
+import {
+  checkedSize,
+  lastResolve,
+  newPromise,
+  NO_CALLBACKS,
+  Request,
+  type RequestOptions,
+} from '../connection/request.ts';
 import { endpointOf, type ConnectionSettings, type RetrySettings, type SessionState } from '../connection/settings.ts';
 import { TimeoutError } from '../errors.ts';
 import { remapped, type AddressRemap, type HostAddress } from './sentinel-address.ts';
@@ -72,6 +79,7 @@ export class SentinelPeer extends SentinelCommands<Answered> {
       whenDown: 'fail',
       retries: 0,
       idempotent: false,
+      retryOn: undefined,
       callbacks: NO_CALLBACKS,
     };
   }

@@ -38,7 +38,7 @@ export class SentinelService implements DirectoryListener {
   /** When servers were found wrong, on the clock of `performance`. */
   readonly #doubts: Map<string, number> = new Map();
   #finding: Promise<HostAddress> | undefined;
-  #looking: Promise<void> | undefined;
+  #isLooking = false;
   #isStirred = false;
   #replicaCount = 0;
   #poll: NodeJS.Timeout | undefined;
@@ -75,7 +75,10 @@ export class SentinelService implements DirectoryListener {
   async findPrimary(): Promise<HostAddress> {
     const { remap } = this.#directory.settings;
     const doubts = this.#currentDoubts();
-    return await remapped(remap, await this.#directory.findPrimary(this.name, (address) => doubts.has(endpointOf(address))));
+    return await remapped(
+      remap,
+      await this.#directory.findPrimary(this.name, (address) => doubts.has(endpointOf(address))),
+    );
   }
 
   /** Where the replicas are that are up, as they are dialled. */
@@ -88,7 +91,7 @@ export class SentinelService implements DirectoryListener {
 
   stirred(): void {
     this.#isStirred = true;
-    this.#looking ??= this.#look();
+    if (!this.#isLooking) void this.#look();
   }
 
   /** Nobody is told of anything any more. */
@@ -118,7 +121,9 @@ export class SentinelService implements DirectoryListener {
     if (sound !== undefined) return { address: sound, role: 'replica' };
     if (!orPrimary) {
       if (replicas.length > 0) return { address: replicas[0]!, role: 'replica' };
-      throw new ConnectionError(`no Sentinel knows a replica of ${this.name} that is up`, { code: 'REPLICA_NOT_FOUND' });
+      throw new ConnectionError(`no Sentinel knows a replica of ${this.name} that is up`, {
+        code: 'REPLICA_NOT_FOUND',
+      });
     }
     try {
       const { address } = await this.#locatePrimary();
@@ -156,12 +161,13 @@ export class SentinelService implements DirectoryListener {
 
   /** Looks where everything is, as often as something stirs meanwhile, and tells those who are in the wrong place. */
   async #look(): Promise<void> {
+    this.#isLooking = true;
     while (this.#isStirred && this.#unlisten !== undefined) {
       this.#isStirred = false;
       // Where nobody knows better now, what is connected is as good as anything; and the next look is to come.
       await Promise.allSettled([this.#lookForPrimary(), this.#lookForReplicas(), this.#directory.learn(this.name)]);
     }
-    this.#looking = undefined;
+    this.#isLooking = false;
   }
 
   async #lookForPrimary(): Promise<void> {

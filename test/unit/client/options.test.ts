@@ -50,6 +50,7 @@ const BAD: Readonly<Record<keyof ValkeyOptions, readonly unknown[]>> = {
   redirect: [0, 1, 'follow'],
   onConnect: [{}, 'x', true],
   cache: [0, 1, 'true'],
+  readFrom: ['replicas', true, 1],
 };
 
 /** For every option, some at the edge of what is taken. Those that exclude others stand alone. */
@@ -94,6 +95,7 @@ const GOOD: Readonly<Record<keyof ValkeyOptions, readonly unknown[]>> = {
   redirect: [true, false],
   onConnect: [() => undefined, async () => undefined],
   cache: [true, false, {}, { maxEntries: 1, ttl: 5, mode: 'bcast', prefixes: ['a:', 'b:'] }],
+  readFrom: ['primary'],
 };
 
 const BAD_RETRY: Readonly<Record<keyof RetryOptions, readonly unknown[]>> = {

@@ -1,0 +1,248 @@
+import { SentinelCommands, type SentinelReplica } from '../commands/sentinel.ts';
+import { specOf, type Decoder, type Spec } from '../commands/spec.ts';
+import type { Value } from '../commands/surface.ts';
+import type { Role } from '../connection/locator.ts';
+import { anew } from '../connection/request-error.ts';
+import { DataError } from '../errors.ts';
+import type { Encoding, Integers } from '../protocol/reply-mode.ts';
+import type { HostAddress } from '../topology/sentinel-address.ts';
+import type { SentinelConnectionPool } from '../topology/sentinel-connection-pool.ts';
+import { filterReplicas, type SentinelDirectory } from '../topology/sentinel-directory.ts';
+import { SentinelService } from '../topology/sentinel-service.ts';
+import type { CloseOptions } from './valkey.ts';
+import {
+  checkClientOptions,
+  type AnySentinelOptions,
+  type SentinelClientOptions,
+  type SentinelOptions,
+} from './sentinel-options.ts';
+import { besidePool, directoryOf, sentinelPool, sentinelSource } from './sentinel-source.ts';
+import { isObject } from './option-rule.ts';
+import type { Immediate } from './surfaces.ts';
+import { Valkey } from './valkey.ts';
+
+const DEFAULT_CLOSE_TIMEOUT = 5000;
+
+/** Where `executeCommand` runs a command. */
+export interface SentinelTarget {
+  /** On one Sentinel rather than on all. */
+  readonly once: true;
+}
+
+/** The SENTINEL commands, each on one of the Sentinels. */
+class OnOneSentinel extends SentinelCommands<Immediate> {
+  readonly #directory: SentinelDirectory;
+
+  constructor(directory: SentinelDirectory) {
+    super();
+    this.#directory = directory;
+  }
+
+  override async send<R>(spec: Spec, args: readonly Value[], decode?: Decoder<R>): Promise<R> {
+    try {
+      return await this.#directory.runOnOne(spec, args, decode);
+    } catch (error) {
+      throw anew(error);
+    }
+  }
+}
+
+/**
+ * A client of Sentinels, which know where a primary and its replicas are, and make a replica the primary when it fails.
+ *
+ * `primaryFor(name)` and `replicaFor(name)` give ordinary clients that follow. Sentinels are asked on every dial, and heard: when they
+ * tell of another primary, connections to the old one are closed. The addresses given are kept for ever, and their names resolved
+ * anew each time; Sentinels that others tell of are used too.
+ *
+ * @example
+ * ```ts
+ * const sentinel = new Sentinel(['sentinel-1:26379', 'sentinel-2:26379'], { password: 'of the servers' });
+ * const client = sentinel.primaryFor('main');
+ * sentinel.destroy();
+ * ```
+ */
+export class Sentinel<
+  in out E extends Encoding = 'utf8',
+  in out I extends Integers = 'number',
+> implements AsyncDisposable {
+  /** The SENTINEL commands, each on one of the Sentinels: `sentinel.commands.sentinelCkquorum('main')`. */
+  readonly commands: SentinelCommands<Immediate>;
+  /** The name in the URL it was made of. */
+  readonly service: string | undefined;
+  readonly #options: AnySentinelOptions;
+  readonly #directory: SentinelDirectory;
+  readonly #services: Map<string, SentinelService> = new Map();
+  /** What was made and is not closed. */
+  readonly #clients: Set<{ close(options: CloseOptions): Promise<void>; destroy(): void }> = new Set();
+
+  /**
+   * Makes a client of Sentinels; nothing is connected yet.
+   *
+   * @param addresses each as `{ host, port }` or `'host:port'`, port 26379 by default; or a `valkey+sentinel://` URL
+   * @throws DataError for an unknown option or an unusable value, naming it
+   */
+  constructor(addresses: readonly (HostAddress | string)[] | string, options: SentinelOptions<E, I> = {}) {
+    const source = sentinelSource(addresses, options);
+    this.#options = source.options;
+    this.service = source.service;
+    this.#directory = directoryOf(source);
+    this.commands = new OnOneSentinel(this.#directory);
+  }
+
+  /** Makes a client from a `valkey+sentinel://` URL; the URL's options win over those given beside it. */
+  static fromUrl<E extends Encoding = 'utf8', I extends Integers = 'number'>(
+    url: string,
+    options: SentinelOptions<E, I> = {},
+  ): Sentinel<E, I> {
+    return new Sentinel<E, I>(url, options);
+  }
+
+  /** The Sentinels that are known now: those that were given, and those that they told of. */
+  get addresses(): HostAddress[] {
+    return this.#directory.addresses;
+  }
+
+  /**
+   * Where the primary of a name is, as it is to be dialled.
+   *
+   * Rejects with a `PrimaryNotFoundError` that tells what each Sentinel answered when none knows one that is up.
+   */
+  async discoverPrimary(name: string): Promise<HostAddress> {
+    try {
+      return await this.#service(name).findPrimary();
+    } catch (error) {
+      throw anew(error);
+    }
+  }
+
+  /** Where the replicas of a name are that are up, as they are to be dialled; none when nobody knows any. */
+  async discoverReplicas(name: string): Promise<HostAddress[]> {
+    try {
+      return await this.#service(name).findReplicas();
+    } catch (error) {
+      throw anew(error);
+    }
+  }
+
+  /** Those of what `sentinelReplicas` gives that are up. */
+  filterReplicas(replicas: readonly SentinelReplica[]): SentinelReplica[] {
+    return filterReplicas(replicas);
+  }
+
+  /**
+   * Runs any command on every Sentinel, and gives what became of it on each, by `host:port`. With `{ once: true }` it runs on one that
+   * can be reached, and gives that one's reply.
+   */
+  executeCommand<R = unknown>(
+    name: string,
+    ...args: readonly Value[]
+  ): Promise<ReadonlyMap<string, PromiseSettledResult<R>>>;
+  executeCommand<R = unknown>(target: SentinelTarget, name: string, ...args: readonly Value[]): Promise<R>;
+  async executeCommand(first: string | SentinelTarget, ...rest: readonly Value[]): Promise<unknown> {
+    try {
+      if (typeof first === 'string') {
+        const { spec, rest: args } = specOf(first, rest);
+        return await this.#directory.runOnAll(spec, args);
+      }
+      const [name, ...others] = rest;
+      if (!isObject(first) || !first.once || typeof name !== 'string') {
+        throw new DataError('executeCommand takes the name of a command, or { once: true } and the name', {
+          code: 'INVALID_ARGUMENT',
+        });
+      }
+      const { spec, rest: args } = specOf(name, others);
+      return await this.#directory.runOnOne(spec, args);
+    } catch (error) {
+      throw anew(error);
+    }
+  }
+
+  /**
+   * A client of the primary of a name, wherever that is. It ends with `close()`, and with the `Sentinel`.
+   *
+   * @param options what is different from the options of the `Sentinel`
+   */
+  primaryFor<E2 extends Encoding = E, I2 extends Integers = I>(
+    name: string,
+    options: SentinelClientOptions<E2, I2> = {},
+  ): Valkey<E2, I2> {
+    return this.#clientFor(name, 'primary', options);
+  }
+
+  /**
+   * A client of a replica of a name: another one for each client and after each failure, the primary when there is none.
+   *
+   * @param options what is different from the options of the `Sentinel`
+   */
+  replicaFor<E2 extends Encoding = E, I2 extends Integers = I>(
+    name: string,
+    options: SentinelClientOptions<E2, I2> = {},
+  ): Valkey<E2, I2> {
+    return this.#clientFor(name, 'replica', options);
+  }
+
+  /** Makes a pool of connections to the primary of a name, or its replicas, that clients can share. It ends with the `Sentinel`. */
+  createConnectionPool(
+    name: string,
+    options: SentinelClientOptions<Encoding, Integers> & { readonly role?: Role } = {},
+  ): SentinelConnectionPool {
+    const { role = 'primary', ...own } = options;
+    const all = this.#merged(own);
+    if (role !== 'primary' && role !== 'replica') {
+      throw new DataError("the option role must be 'primary' or 'replica'", { code: 'INVALID_OPTION' });
+    }
+    const pool: SentinelConnectionPool = sentinelPool(this.#service(name), role, all, {
+      reopen: () => void this.#clients.add(pool),
+      destroyed: () => void this.#clients.delete(pool),
+    });
+    this.#clients.add(pool);
+    return pool;
+  }
+
+  /** Closes the clients that it gave, and its own connections. Never rejects, and is done within `timeout`. */
+  async close(options: CloseOptions = {}): Promise<void> {
+    const timeout = options.timeout ?? DEFAULT_CLOSE_TIMEOUT;
+    await Promise.all([...this.#clients].map((client) => client.close({ timeout })));
+    await this.#directory.close(0);
+  }
+
+  /** Closes everything at once; whatever is unanswered rejects with a `ConnectionError`. */
+  destroy(): void {
+    for (const client of [...this.#clients]) client.destroy();
+    this.#directory.destroy();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #clientFor<E2 extends Encoding, I2 extends Integers>(
+    name: string,
+    role: Role,
+    options: SentinelClientOptions<E2, I2>,
+  ): Valkey<E2, I2> {
+    const all = this.#merged(options);
+    const pool = sentinelPool(this.#service(name), role, all, {
+      reopen: () => void this.#clients.add(client),
+      destroyed: () => void this.#clients.delete(client),
+    });
+    const client: Valkey<E2, I2> = Valkey.fromPool<E2, I2>(pool, besidePool(all) as object);
+    this.#clients.add(client);
+    return client;
+  }
+
+  #merged(options: SentinelClientOptions<Encoding, Integers>): AnySentinelOptions {
+    const all = { ...this.#options, ...options };
+    checkClientOptions(options, all);
+    return all;
+  }
+
+  #service(name: string): SentinelService {
+    if (typeof name !== 'string' || name === '') {
+      throw new DataError('the name of a primary must be a string that is not empty', { code: 'INVALID_ARGUMENT' });
+    }
+    let service = this.#services.get(name);
+    if (service === undefined) this.#services.set(name, (service = new SentinelService(this.#directory, name)));
+    return service;
+  }
+}
