@@ -12,11 +12,25 @@ import type { Listeners } from '../util/listeners.ts';
 import type { ClientStats, RoutedSubscriptions, Router } from './router.ts';
 import type { SentinelConnectionPool } from './sentinel-connection-pool.ts';
 
-/** Whether any server that has the data can answer. A cursor is the server's own that gave it. */
+/** A cursor is the server's own that gave it; what consumers of a stream have is asked for in order to write. */
+const OF_THE_PRIMARY = /SCAN$|^XPENDING$|^XINFO /;
+
+const reads = new Map<Spec, boolean>();
+
+/** Whether any server that has the data can answer. */
 function isRead(spec: Spec): boolean {
-  if (!spec.has(Flag.readonly) || spec.conduct !== Conduct.ordinary || spec.composed) return false;
-  return spec.keyIndex !== KeyIndex.none && !spec.name.endsWith('SCAN');
+  let found = reads.get(spec);
+  if (found === undefined) {
+    const isAnywhere = spec.has(Flag.readonly) && spec.conduct === Conduct.ordinary && !spec.composed;
+    found = isAnywhere && spec.keyIndex !== KeyIndex.none && !OF_THE_PRIMARY.test(spec.name);
+    // Commands of modules, and those that have code, are as many as their users make.
+    if (spec.known) reads.set(spec, found);
+  }
+  return found;
 }
+
+/** Pipelines and locks have requests of their own: those read what they have written. */
+const isPlain = (request: Request): boolean => Object.getPrototypeOf(request) === Request.prototype;
 
 /**
  * Sends what only reads keys to replicas in turn, and everything else where it went before.
@@ -60,7 +74,7 @@ export class ReplicaReads implements Router {
 
   send(request: Request): void {
     // What is sent to a closed client is refused there like everything else.
-    if (isRead(request.spec) && !this.#isClosed) {
+    if (isRead(request.spec) && isPlain(request) && !this.#isClosed) {
       const link = this.#turn();
       if (request.options.signal !== undefined) this.#places.set(request, link);
       link.send(request);
