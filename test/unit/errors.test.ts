@@ -45,6 +45,12 @@ const SORTS: readonly Sort[] = [
     code: 'MAX_CONNECTIONS',
   },
   {
+    name: 'PrimaryNotFoundError',
+    make: (from, details) => new from.PrimaryNotFoundError('m', details),
+    parents: ['ConnectionError'],
+    code: 'PRIMARY_NOT_FOUND',
+  },
+  {
     name: 'TimeoutError',
     make: (from, details) => new from.TimeoutError('m', { ...TIMEOUT, ...details }),
     parents: [],
