@@ -101,7 +101,8 @@ export class SentinelDirectory implements SentinelListener {
       const usable = filterReplicas(replicas);
       if (usable.length > most.length) most = usable;
     }
-    return most;
+    // Each Sentinel has an order of its own; whoever takes turns needs one that stays.
+    return most.sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   /** Learns of the Sentinels that the others know, and forgets those that nobody knows any more and that do not answer. */
