@@ -1,11 +1,15 @@
 import { command, type Spec } from '../commands/spec.ts';
 import type { Connection } from '../connection/connection.ts';
 import { Request, type RequestOptions } from '../connection/request.ts';
+import { ResponseError } from '../errors.ts';
 import { clock } from '../util/clock.ts';
 import { timerDelay } from '../util/timer.ts';
 
 const PING: Spec = command('PING');
-const PING_SIZE = 16;
+const EXISTS: Spec = command('EXISTS');
+const SIGN_SIZE = 64;
+/** What a server says that does not serve a key, or not now: what it tells of the key, then, is not all. */
+const NOT_SERVED = /^(MOVED|ASK|REDIRECT|READONLY|CLUSTERDOWN|MASTERDOWN|LOADING|TRYAGAIN)$/;
 /** How long after the last read a connection is still asked for signs of life, in milliseconds. */
 const LINGER = 1000;
 /** What part of the bound is used. */
@@ -20,15 +24,19 @@ const MASK = 31;
  * change has been heard that was made before its command was sent:
  *
  * ```
- *   we:       PING ----.            .--> proven up to when PING was sent
- *   server:            '-- changes, PONG
+ *   we:       EXISTS --.            .--> proven up to when it was sent
+ *   server:            '-- changes, reply
  * ```
  *
- * The replies of reads prove it too. While the cache is read, a PING is sent when nothing else has done so for a quarter of the bound.
+ * The replies of reads prove it too. While the cache is read, the server is asked for a sign when nothing else has proven it for a quarter
+ * of the bound: whether a key exists that was read, rather than a PING, since a server that has become a replica, or has given the key
+ * away, refuses that.
  */
 export class Coverage {
   /** The connection is gone, and with it what this has covered. */
   lost = false;
+  /** A key that was read here, one character per byte. */
+  key: string | undefined;
 
   readonly connection: Connection;
   readonly #bound: number;
@@ -99,29 +107,41 @@ export class Coverage {
 
   #ask(now: number): void {
     this.#asking = true;
-    const answered = (isPong: boolean): void => {
+    const answered = (isServed: boolean): void => {
       this.#asking = false;
-      if (isPong) this.prove(now);
+      if (isServed) this.prove(now);
     };
-    this.connection.send(new Sign(this.#options, answered));
+    this.connection.send(new Sign(this.connection, this.key, this.#options, answered));
   }
 }
 
 /** Asks for a sign of life. */
 class Sign extends Request {
-  readonly #answered: (isPong: boolean) => void;
+  readonly #connection: Connection;
+  readonly #answered: (isServed: boolean) => void;
 
-  constructor(options: RequestOptions, answered: (isPong: boolean) => void) {
-    super(PING, [], undefined, options, PING_SIZE, nobody);
+  constructor(
+    connection: Connection,
+    key: string | undefined,
+    options: RequestOptions,
+    answered: (isServed: boolean) => void,
+  ) {
+    const args = key === undefined ? [] : [Buffer.from(key, 'latin1')];
+    super(key === undefined ? PING : EXISTS, args, undefined, options, SIGN_SIZE, nobody);
+    this.#connection = connection;
     this.#answered = answered;
   }
 
-  protected override deliver(): void {
-    this.#answered(true);
+  /** Another server's reply, to which it was redirected, proves nothing. */
+  override succeed(reply: unknown, from?: object): void {
+    if (this.settled) return;
+    super.succeed(reply, from);
+    this.#answered(from === this.#connection);
   }
 
-  protected override reject(): void {
-    this.#answered(false);
+  protected override reject(makeError: () => unknown): void {
+    const error = makeError();
+    this.#answered(error instanceof ResponseError && !NOT_SERVED.test(error.prefix));
   }
 }
 

@@ -288,6 +288,7 @@ export class TrackedCache implements FlightOwner {
   #keep(flight: Flight, reply: unknown, coverage: Coverage): void {
     const expires = after(clock(), this.settings.ttl);
     const { changed, question } = flight;
+    coverage.key = question.keys[0];
     const put = ({ shelf, identity }: Place, keys: readonly string[], value: unknown): void =>
       this.store.set(shelf.name, identity, new KeptReply(keys, identity, value, coverage, expires));
     if (question.cells === undefined) {
