@@ -82,6 +82,19 @@ export class WatchedNode extends ServerNode {
     return word === 'slave' && state === 'connected';
   }
 
+  /**
+   * Runs one command on this server as its administrator. A Sentinel closes all connections of a server whose role it changes: then the
+   * command is given once more.
+   */
+  override async call(...words: readonly (string | number)[]): Promise<AdminReply> {
+    try {
+      return await super.call(...words);
+    } catch (error) {
+      if (!isLost(error) || !this.isServing) throw error;
+    }
+    return await super.call(...words);
+  }
+
   /** Has it tell others the address by which it is known. */
   async announce(): Promise<void> {
     if (this.#announcedIp === undefined) return;
@@ -357,11 +370,17 @@ export class SentinelDeployment implements AsyncDisposable {
   async #until<T>(what: string, find: () => Promise<T | undefined>): Promise<T> {
     const deadline = performance.now() + SETTLE_TIMEOUT;
     for (;;) {
-      const found = await find();
+      let lost: unknown;
+      const found = await find().catch((error: unknown) => {
+        // Something may end while it is looked at.
+        if (!isLost(error)) throw error;
+        lost = error;
+        return undefined;
+      });
       if (found !== undefined) return found;
       if (performance.now() > deadline) {
         const logs = this.#sentinels.map((sentinel) => lastLines(sentinel.logs)).join('\n\n');
-        throw new Error(`Not within ${SETTLE_TIMEOUT} ms: ${what}.\n${logs}`);
+        throw new Error(`Not within ${SETTLE_TIMEOUT} ms: ${what}.\n${logs}`, { cause: lost });
       }
       await sleep(POLL_INTERVAL);
     }
@@ -370,6 +389,11 @@ export class SentinelDeployment implements AsyncDisposable {
 
 function lastLines(logs: string): string {
   return logs.trimEnd().split('\n').slice(-LOG_LINES_SHOWN).join('\n');
+}
+
+/** Whether the connection went, rather than that the server refused. */
+function isLost(error: unknown): boolean {
+  return error instanceof Error && /EPIPE|ECONNRESET|closed the connection/.test(error.message);
 }
 
 /** Whether a Sentinel could make this replica the primary. */

@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ConnectionError, PrimaryNotFoundError, Sentinel } from '../../../src/index.ts';
+import { ValkeyServer } from '../../../src/testing/index.ts';
+import { ScriptedServer } from '../scripted-server.ts';
+import { failureOf, until } from '../client/tools.ts';
+import { openSentinel } from './tools.ts';
+
+const deployment = await ValkeyServer.startSentinel({ replicas: 2, sentinels: 3 });
+after(() => deployment.stop());
+
+test('a Sentinel that lies, or lags behind, is not followed', async (t) => {
+  const [replica] = await deployment.replicas();
+  // It names a replica as the primary, as one does that was cut off while the others failed over. It speaks RESP2 only.
+  const lying = await ScriptedServer.start(([name = '', ...words]) => {
+    if (/^HELLO$/i.test(name)) return '-NOPROTO unsupported protocol version\r\n';
+    if (/^SENTINEL$/i.test(name) && /GET-MASTER-ADDR/i.test(words[0]!)) {
+      const port = String(replica!.port);
+      return `*2\r\n$9\r\n127.0.0.1\r\n$${port.length}\r\n${port}\r\n`;
+    }
+    return '-NOPERM no\r\n';
+  });
+  t.after(() => lying[Symbol.asyncDispose]());
+  const address = { host: lying.host, port: lying.port };
+  const alone = openSentinel(t, [address], { retry: { retries: 1 } });
+  await failureOf(alone.primaryFor('main').get('key'), ConnectionError, 'WRONG_ROLE');
+  const all = openSentinel(t, [address, ...deployment.addresses]);
+  assert.equal(await all.primaryFor('main').set('believed', '1'), 'OK');
+});
+
+/** Reads for as long as it is not stopped. */
+function reading(read: () => Promise<unknown>): { readonly errors: unknown[]; stop(): Promise<number> } {
+  const errors: unknown[] = [];
+  let isStopped = false;
+  let done = 0;
+  const run = async (): Promise<void> => {
+    while (!isStopped) {
+      try {
+        await read();
+        done++;
+      } catch (error) {
+        errors.push(error);
+      }
+      await sleep(2);
+    }
+  };
+  const running = run();
+  return {
+    errors,
+    stop: async () => {
+      isStopped = true;
+      await running;
+      return done;
+    },
+  };
+}
+
+test('a replica that is lost, killed or stopped, is not noticed by those who read', async (t) => {
+  const sentinel = openSentinel(t, deployment.addresses);
+  const spread = sentinel.primaryFor('main', { readFrom: 'replica' });
+  const replica = sentinel.replicaFor('main');
+  await spread.set('key', 'value');
+  await spread.get('key');
+  const readers = [reading(() => spread.get('key')), reading(() => replica.get('key'))];
+  const [one, other] = await deployment.replicas();
+  await sleep(100);
+  await one!.kill();
+  await sleep(500);
+  await one!.restart();
+  await deployment.settled();
+  other!.pause();
+  // Until the Sentinels take it for down, what was asked there waits.
+  await sleep(2500);
+  other!.resume();
+  await deployment.settled();
+  for (const reader of readers) {
+    assert.ok((await reader.stop()) > 20);
+    assert.deepEqual(reader.errors, []);
+  }
+});
+
+test('without any replica the primary is read from, unless only replicas are asked for', async (t) => {
+  const sentinel = openSentinel(t, deployment.addresses);
+  const [prefer, only] = [
+    sentinel.primaryFor('main', { readFrom: 'preferReplica' }),
+    sentinel.primaryFor('main', { readFrom: 'replica', socketTimeout: 1000 }),
+  ];
+  await prefer.set('key', 'value');
+  const replicas = await deployment.replicas();
+  for (const node of replicas) await node.kill();
+  await until('they are down', async () => (await sentinel.discoverReplicas('main')).length === 0);
+  assert.equal(await prefer.get('key'), 'value');
+  await failureOf(only.get('key'), ConnectionError, 'REPLICA_NOT_FOUND');
+  for (const node of replicas) await node.restart();
+  await deployment.settled();
+  // Back to the replicas, without being asked.
+  await until('a replica answers', async () => {
+    const before = await callsOf(replicas);
+    await prefer.get('key');
+    return (await callsOf(replicas)) > before;
+  });
+});
+
+async function callsOf(nodes: Awaited<ReturnType<typeof deployment.replicas>>): Promise<number> {
+  const stats = await Promise.all(nodes.map((node) => node.call('INFO', 'commandstats')));
+  return stats.reduce<number>((sum, each) => sum + Number(/cmdstat_get:calls=(\d+)/.exec(String(each))?.[1] ?? 0), 0);
+}
+
+test('all Sentinels are away, and come back elsewhere under their names', async (t) => {
+  const names = new Map(deployment.addresses.map(({ port }, i) => [`sentinel-${i}`, port]));
+  const sentinel = new Sentinel(
+    deployment.addresses.map((_, i) => `sentinel-${i}:1`),
+    { addressRemap: ({ host, port }) => ({ host: '127.0.0.1', port: names.get(host) ?? port }) },
+  );
+  t.after(() => sentinel.destroy());
+  const client = sentinel.primaryFor('main');
+  await client.set('key', '1');
+  for (const each of deployment.sentinels) await each.kill();
+  // Whoever is connected does not need them.
+  assert.equal(await client.set('key', '2'), 'OK');
+  await failureOf(sentinel.discoverPrimary('main'), PrimaryNotFoundError);
+  await sleep(1500);
+  for (const [i, each] of deployment.sentinels.entries()) {
+    await each.restart({ newPort: true });
+    names.set(`sentinel-${i}`, each.port);
+  }
+  await until('they answer', () =>
+    sentinel.discoverPrimary('main').then(
+      () => true,
+      () => false,
+    ),
+  );
+  // They are heard again: the next failover is followed.
+  await deployment.settled();
+  const primary = await deployment.failover();
+  await client.set('key', '3');
+  assert.equal(await primary.call('GET', 'key'), '3');
+});
