@@ -16,6 +16,7 @@ await build({
     'commands/index': 'src/commands/index.ts',
     'protocol/index': 'src/protocol/index.ts',
     'testing/index': 'src/testing/index.ts',
+    'opentelemetry/index': 'src/opentelemetry/index.ts',
   },
   outdir: 'dist',
   // What several entries share is one file that all of them import, so that a class is the same class whichever way it came.

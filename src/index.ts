@@ -66,3 +66,13 @@ export {
   type Backoff,
 } from './util/backoff.ts';
 export * from './errors.ts';
+export type {
+  ClosedMessage,
+  CommandMessage,
+  ConnectMessage,
+  GapMessage as GapDiagnostics,
+  LeaseMessage,
+  ReconnectMessage,
+  RedirectMessage,
+  RetryMessage,
+} from './diagnostics.ts';

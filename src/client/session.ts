@@ -7,6 +7,7 @@ import type { Connection } from '../connection/connection.ts';
 import { GROUP } from '../connection/group.ts';
 import { checkedSize, lastResolve, newPromise, Request, type RequestOptions } from '../connection/request.ts';
 import { needsSession } from '../connection/request-error.ts';
+import { isTraced, traceCommand } from '../diagnostics.ts';
 import { ConnectionError } from '../errors.ts';
 import type { Encoding, Integers } from '../protocol/reply-mode.ts';
 import type { Router } from '../topology/router.ts';
@@ -64,6 +65,7 @@ export class Session<in out E extends Encoding = 'utf8', in out I extends Intege
     if (!this.#isUsable(request)) return;
     this.#follow(request.spec);
     this.#transaction.follow(request);
+    if (isTraced()) traceCommand(request, this.#connection.endpoint);
     this.#router.sending?.(request);
     this.#connection.send(request);
   }
@@ -72,6 +74,7 @@ export class Session<in out E extends Encoding = 'utf8', in out I extends Intege
   carryGroup(group: Request): boolean {
     if (!this.#isUsable(group)) return false;
     if (group.spec === GROUP) this.#watching = false;
+    if (isTraced()) traceCommand(group, this.#connection.endpoint);
     this.#router.sending?.(group);
     this.#connection.send(group);
     return true;

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { Conduct } from '../commands/conduct.ts';
 import { command, Flag, specOf } from '../commands/spec.ts';
+import { closedChannel, connectTrace } from '../diagnostics.ts';
 import { AuthenticationError, ConnectionError, ProtocolError, responseError, type ResponseError } from '../errors.ts';
 import type { FastBuffer } from '../protocol/bytes.ts';
 import { Scratch } from '../protocol/bulk.ts';
@@ -154,6 +155,10 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
     this.#socket = dial(settings, this);
     const expire = (): void => this.destroy(dialTimeout(this.#dialFailure(undefined), settings.connectTimeout));
     this.#dialTimer = setTimeout(expire, settings.connectTimeout);
+    if (connectTrace.hasSubscribers) {
+      const { endpoint } = this;
+      connectTrace.follow({ endpoint, tls: this.#encrypted, startTime: performance.now() }, this.opened);
+    }
     if (this.#encrypted) this.#socket.once('connect', () => (this.#phase = 'tls'));
   }
 
@@ -561,8 +566,10 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
     const all = this.#inFlight.drain();
     const unanswered = this.#reauthentication?.without(all) ?? all;
     this.inFlightBytes = 0;
-    if (wasReady) this.#owner.closed(this, error, unanswered);
-    else {
+    if (wasReady) {
+      if (closedChannel.hasSubscribers) closedChannel.publish({ endpoint: this.endpoint, code: error.code });
+      this.#owner.closed(this, error, unanswered);
+    } else {
       for (const request of unanswered) request.fail(() => error);
       this.#opened.reject(error);
     }
@@ -606,14 +613,9 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
   #overdue(request: Request, index: number, late: number): void {
     const whole = request.isPart ? (request as Part).group : request;
     const makeError = timeoutError(whole, 'sent', this.endpoint, this.#inFlight.length, late, undefined);
-    if (whole === request && request.options.retryOn?.onTimeout === true) {
-      const standIn = request.standIn();
-      if (this.#owner.late(request)) {
-        this.#inFlight.replace(index, standIn);
-        return;
-      }
-    }
-    whole.fail(makeError);
+    const standIn = whole === request ? request.standIn() : undefined;
+    if (this.#owner.late(whole) && standIn !== undefined) this.#inFlight.replace(index, standIn);
+    else whole.fail(makeError);
   }
 
   /**

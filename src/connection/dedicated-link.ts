@@ -1,4 +1,5 @@
 import { command, type Spec } from '../commands/spec.ts';
+import { isTraced, traceCommand } from '../diagnostics.ts';
 import { AbortError, ConnectionError } from '../errors.ts';
 import type { StreamReader } from '../protocol/decoder.ts';
 import { sizeOf, type Argument } from '../protocol/encoder.ts';
@@ -122,6 +123,7 @@ export class DedicatedLink implements ConnectionListener {
 
   /** Writes a request on the connection, which must stand. */
   send(request: Request): void {
+    if (isTraced() && request.spec !== PING) traceCommand(request, this.endpoint);
     this.#connection!.send(request);
   }
 

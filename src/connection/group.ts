@@ -44,6 +44,11 @@ export class Group extends Request {
     this.commands = commands;
   }
 
+  /** Those between MULTI and EXEC. */
+  override get count(): number {
+    return this.commands.length - 2;
+  }
+
   /** Where it was written last. */
   endpoint = '';
 

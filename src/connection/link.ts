@@ -1,4 +1,5 @@
 import { Conduct } from '../commands/conduct.ts';
+import { isTraced, reconnectChannel, redirectChannel, retryChannel, traceCommand } from '../diagnostics.ts';
 import { ConnectionError, type ResponseError, type ValkeyError } from '../errors.ts';
 import { after, clock, NEVER } from '../util/clock.ts';
 import { Listeners } from '../util/listeners.ts';
@@ -12,7 +13,7 @@ import { Status, type Request } from './request.ts';
 import { anew, closedError, downError, lostError, overflowError, timeoutError } from './request-error.ts';
 import { isMisdirected, successorIn } from './misdirection.ts';
 import { covers } from './retry-rule.ts';
-import { targetOf, type ConnectionSettings, type RetrySettings, type SessionState } from './settings.ts';
+import { endpointOf, targetOf, type ConnectionSettings, type RetrySettings, type SessionState } from './settings.ts';
 import type { TrackingListener } from './tracking-listener.ts';
 
 export type LinkState = 'idle' | 'connecting' | 'ready' | 'reconnecting' | 'closing' | 'closed';
@@ -30,6 +31,18 @@ export interface LinkEvents {
   rotationFailed: readonly [failure: { readonly endpoint: string; readonly cause: ConnectionError }];
 }
 
+/** What a link has counted since it was made. */
+export interface LinkCounters {
+  /** Commands sent again, each time. */
+  readonly retries: number;
+  /** Tries to connect again. */
+  readonly reconnects: number;
+  /** Commands that were not answered, or not written, within their deadlines. */
+  readonly timeouts: number;
+  /** Connections that stood and were lost. */
+  readonly lost: number;
+}
+
 /** How much waits and runs. */
 export interface LinkStats {
   /** Requests not yet written. */
@@ -38,6 +51,7 @@ export interface LinkStats {
   readonly inFlight: number;
   /** Bytes of both, as accounted. */
   readonly bytes: number;
+  readonly counters: LinkCounters;
 }
 
 /** How much may wait. */
@@ -54,6 +68,8 @@ interface Waiter {
 }
 
 const isImpatient = (request: Request): boolean => request.options.whenDown === 'fail';
+
+const firstWord = (text: string): string => text.split(' ', 1)[0]!;
 
 /** A further try is made with this much time left for its reply, or a tenth of the timeout; milliseconds. */
 const LEAST_TRY = 50;
@@ -114,6 +130,12 @@ export class Link implements ConnectionOwner, BacklogOwner {
   #backoff: NodeJS.Timeout | undefined;
   #waiters: Waiter[] = [];
 
+  readonly #counters: { -readonly [Name in keyof LinkCounters]: number } = {
+    retries: 0,
+    reconnects: 0,
+    timeouts: 0,
+    lost: 0,
+  };
   readonly #backlog: Backlog = new Backlog(this);
   /** Runs while refused requests are held back, until their next try. */
   #delay: NodeJS.Timeout | undefined;
@@ -156,11 +178,13 @@ export class Link implements ConnectionOwner, BacklogOwner {
       queued: this.#backlog.length,
       inFlight: connection?.inFlight ?? 0,
       bytes: this.#backlog.bytes + (connection?.inFlightBytes ?? 0),
+      counters: this.#counters,
     };
   }
 
   /** Sends a request, now or when there is a connection. Its deadline counts from now. */
   send(request: Request): void {
+    if (isTraced()) traceCommand(request, this.endpoint);
     const open = this.#open;
     if (open !== undefined && !open.blocked) {
       const bounds = this.#bounds;
@@ -241,7 +265,7 @@ export class Link implements ConnectionOwner, BacklogOwner {
     // Told the server's own reason, rather than a timeout, when no time is left for another try.
     const reply = Math.min(LEAST_TRY, request.options.timeout / 10);
     if (request.deadline !== NEVER && ((request.deadline - after(clock(), delay + reply)) | 0) < 0) return false;
-    request.attempts++;
+    this.#tellRetry(request, message);
     this.#backlog.hold(request);
     this.#open = undefined;
     this.#delay ??= setTimeout(() => {
@@ -253,6 +277,7 @@ export class Link implements ConnectionOwner, BacklogOwner {
   }
 
   late(request: Request): boolean {
+    this.#counters.timeouts++;
     if (this.#state === 'closed' || !this.prolong(request)) return false;
     request.wasSent = true;
     this.#backlog.putBack([request]);
@@ -264,7 +289,7 @@ export class Link implements ConnectionOwner, BacklogOwner {
   prolong(request: Request): boolean {
     const { retryOn, retries, timeout } = request.options;
     if (retryOn?.onTimeout !== true || request.attempts >= retries || request.spec === GROUP) return false;
-    request.attempts++;
+    this.#tellRetry(request, 'TIMEOUT');
     request.deadline = after(clock(), timeout);
     return true;
   }
@@ -283,6 +308,7 @@ export class Link implements ConnectionOwner, BacklogOwner {
       for (const request of unanswered) request.fail(() => lostError(error));
       return;
     }
+    this.#counters.lost++;
     this.#connection = undefined;
     this.#open = undefined;
     this.#stay();
@@ -300,7 +326,7 @@ export class Link implements ConnectionOwner, BacklogOwner {
     if (stateLost) this.#backlog.failAll(() => lostError(error, true, false));
     else this.#backlog.failWhere(isImpatient, () => () => downError(this.endpoint, error));
     for (const request of repeated) {
-      request.attempts++;
+      this.#tellRetry(request, error.code);
       request.wasSent = true;
     }
     this.#backlog.putBack(repeated);
@@ -365,6 +391,7 @@ export class Link implements ConnectionOwner, BacklogOwner {
   }
 
   overdue(request: Request, late: number): () => Error {
+    this.#counters.timeouts++;
     const phase = request.wasSent ? 'sent' : 'queued';
     return timeoutError(request, phase, this.endpoint, this.stats().inFlight, late, this.#lastCause);
   }
@@ -484,8 +511,13 @@ export class Link implements ConnectionOwner, BacklogOwner {
       if (expected === undefined && request.attempts >= this.#retry.retries) return false;
     }
     const isLost = request.options.whenDown === 'fail' || (connection.role === undefined && this.#isTooLate(request));
+    if (redirectChannel.hasSubscribers) {
+      const target = successor === undefined ? undefined : endpointOf(successor);
+      const { endpoint } = connection;
+      redirectChannel.publish({ command: request.spec.name, endpoint, target, reason: firstWord(message) });
+    }
     if (!isLost) {
-      request.attempts++;
+      this.#tellRetry(request, message);
       this.#backlog.hold(request);
     }
     this.#leave(connection);
@@ -559,6 +591,11 @@ export class Link implements ConnectionOwner, BacklogOwner {
     }
     if (this.#state !== 'closing') this.#state = this.#wasReady ? 'reconnecting' : 'connecting';
     const delay = this.#retry.backoff.delay(this.#failures + 1);
+    this.#counters.reconnects++;
+    if (reconnectChannel.hasSubscribers) {
+      const { endpoint } = this;
+      reconnectChannel.publish({ endpoint, failures: this.#failures, delay, code: cause.code });
+    }
     this.events.emit('reconnecting', { failures: this.#failures, delay, cause });
     // A listener may have closed the client.
     if ((this.#state as LinkState) === 'closed') return;
@@ -616,6 +653,14 @@ export class Link implements ConnectionOwner, BacklogOwner {
   #isWanted(request: Request, makeError: () => ValkeyError): boolean {
     const { retryOn, retries } = request.options;
     return retryOn !== undefined && request.attempts < retries && covers(retryOn, makeError());
+  }
+
+  /** Counts another try of a request, for this reason: a code, or a reply that begins with one. */
+  #tellRetry(request: Request, reason: string): void {
+    const attempt = ++request.attempts;
+    this.#counters.retries++;
+    if (!retryChannel.hasSubscribers) return;
+    retryChannel.publish({ command: request.spec.name, endpoint: this.endpoint, attempt, reason: firstWord(reason) });
   }
 
   #mayRepeat(request: Request, error: ConnectionError): boolean {

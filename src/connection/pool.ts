@@ -1,3 +1,4 @@
+import { leaseTrace } from '../diagnostics.ts';
 import { AbortError, ConnectionError, MaxConnectionsError, type ResponseError } from '../errors.ts';
 import { Listeners } from '../util/listeners.ts';
 import { timerDelay } from '../util/timer.ts';
@@ -108,6 +109,10 @@ export class ConnectionPool implements ConnectionOwner, AsyncDisposable {
     const idle = options.fresh === true && this.#size < this.maxConnections ? undefined : this.#takeIdle();
     if (idle !== undefined) return idle;
     const waiting = this.#wait(options);
+    if (leaseTrace.hasSubscribers) {
+      const { endpoint, maxConnections } = this;
+      leaseTrace.follow({ endpoint, maxConnections, startTime: performance.now() }, waiting);
+    }
     this.#serveByDialling();
     return await waiting;
   }

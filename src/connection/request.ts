@@ -1,4 +1,5 @@
 import type { Decoder, Spec } from '../commands/spec.ts';
+import { endCommand, isUnderWay } from '../diagnostics.ts';
 import { DataError } from '../errors.ts';
 import { sizeOf, type Argument } from '../protocol/encoder.ts';
 import type { Encoding, ReplyMode } from '../protocol/reply-mode.ts';
@@ -121,6 +122,11 @@ export class Request {
     return readMode(this.spec, this.options.mode);
   }
 
+  /** How many commands it is. */
+  get count(): number {
+    return 1;
+  }
+
   /** Whether it is one command of a group, which is settled as a whole. */
   get isPart(): boolean {
     return false;
@@ -152,17 +158,19 @@ export class Request {
     if (this.status === Status.settled) return;
     this.status = Status.settled;
     if (this.options.signal !== undefined) this.#unwatch();
-    if (this.decode === undefined) this.deliver(reply);
-    else {
-      let value: unknown;
+    let value = reply;
+    if (this.decode !== undefined) {
       try {
         value = this.decode(reply, this.options.mode);
       } catch (error) {
-        this.reject(() => error);
+        const makeError = (): unknown => error;
+        if (isUnderWay()) endCommand(this, makeError);
+        this.reject(makeError);
         return;
       }
-      this.deliver(value);
     }
+    if (isUnderWay()) endCommand(this, undefined);
+    this.deliver(value);
   }
 
   /** Settles with an error, unless the request has settled before. */
@@ -171,6 +179,7 @@ export class Request {
     this.status = Status.settled;
     this.args = NO_ARGS;
     if (this.options.signal !== undefined) this.#unwatch();
+    if (isUnderWay()) endCommand(this, makeError);
     this.reject(makeError);
   }
 

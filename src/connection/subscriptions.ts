@@ -1,4 +1,5 @@
 import { command, type Spec } from '../commands/spec.ts';
+import { gapChannel } from '../diagnostics.ts';
 import { ConnectionError, PubSubError, ResponseError } from '../errors.ts';
 import { MessageKind, MessageReader, type MessageSink } from '../protocol/message-reader.ts';
 import type { Encoding } from '../protocol/reply-mode.ts';
@@ -341,7 +342,9 @@ export class Subscriptions<T extends Topic> implements DedicatedLinkOwner, Messa
 
   #tellMissed(): void {
     const { since } = this.#missed;
-    this.#listener.missed(since, Date.now(), this.#missed.take());
+    const topics = this.#missed.take();
+    if (gapChannel.hasSubscribers) gapChannel.publish({ endpoint: this.#link.endpoint, topics: topics.length });
+    this.#listener.missed(since, Date.now(), topics);
   }
 
   /** What nobody confirms, since nobody is there or answers. */

@@ -4,12 +4,13 @@ import { command } from '../commands/spec.ts';
 import type { Connection } from '../connection/connection.ts';
 import { isPermanent } from '../connection/failure.ts';
 import { NOT_NOW, type Link } from '../connection/link.ts';
-import { isMisdirected } from '../connection/misdirection.ts';
+import { isMisdirected, successorIn } from '../connection/misdirection.ts';
 import type { ConnectionPool } from '../connection/pool.ts';
 import { lastResolve, newPromise, NO_CALLBACKS, Request, Status, type RequestOptions } from '../connection/request.ts';
 import { anew } from '../connection/request-error.ts';
 import { covers } from '../connection/retry-rule.ts';
-import type { RetrySettings } from '../connection/settings.ts';
+import { endpointOf, type RetrySettings } from '../connection/settings.ts';
+import { isTraced, redirectChannel, retryChannel, traceCommand } from '../diagnostics.ts';
 import { ConnectionError, MaxConnectionsError, ResponseError, TimeoutError } from '../errors.ts';
 import { timerDelay } from '../util/timer.ts';
 import { sizeOf, type Argument } from '../protocol/encoder.ts';
@@ -80,6 +81,7 @@ export class BlockingCalls {
 
   /** Runs a request that blocks for up to `timeout` ms; 0 is for ever. */
   run(request: Request, timeout: number): void {
+    if (isTraced()) traceCommand(request, this.#pool.endpoint);
     const wait = request.options.timeout;
     request.options = { ...request.options, timeout: timeout === 0 ? Infinity : timeout + this.#settings.grace };
     const call: BlockingCall = { connection: undefined, timeout, start: performance.now(), abort: undefined };
@@ -121,11 +123,23 @@ export class BlockingCalls {
     if (isElsewhere && call.connection !== undefined) this.#pool.wear(call.connection);
     call.connection = undefined;
     request.attempts++;
+    this.#tell(request, message);
     request.status = Status.queued;
     if (call.timeout !== 0) request.args = withBlockingTimeout(request.spec, request.args, left);
     const wait = call.timeout === 0 ? LONGEST_LEASE : call.timeout + this.#settings.grace - passed;
     setTimeout(() => this.#begin(request, call, wait), timerDelay(delay));
     return true;
+  }
+
+  #tell({ spec, attempts }: Request, message: string): void {
+    const { endpoint } = this.#pool;
+    const reason = message.split(' ', 1)[0]!;
+    const target = successorIn(message);
+    if (isMisdirected(message) && redirectChannel.hasSubscribers) {
+      const to = target === undefined ? undefined : endpointOf(target);
+      redirectChannel.publish({ command: spec.name, endpoint, target: to, reason });
+    }
+    if (retryChannel.hasSubscribers) retryChannel.publish({ command: spec.name, endpoint, attempt: attempts, reason });
   }
 
   /** Whether a refusal means that the primary is somewhere else now, rather than that it never was where it is looked for. */

@@ -1,6 +1,6 @@
 import type { Request } from '../connection/request.ts';
 import type { Connection } from '../connection/connection.ts';
-import type { LinkEvents, LinkState } from '../connection/link.ts';
+import type { LinkCounters, LinkEvents, LinkState } from '../connection/link.ts';
 import type { PoolStats } from '../connection/pool.ts';
 import type { Subscriptions } from '../connection/subscriptions.ts';
 import type { SubscriptionsListener } from '../connection/subscriptions-listener.ts';
@@ -18,6 +18,8 @@ export interface ClientStats {
   readonly inFlight: number;
   /** Bytes of both, as counted against `maxQueuedBytes`. */
   readonly bytes: number;
+  /** What went wrong since the client was made. */
+  readonly counters: LinkCounters;
   readonly pool: PoolStats;
 }
 

@@ -58,6 +58,7 @@ function program(code: string): string {
     ...imports,
   ]
     .join('\n')
+    .replaceAll("'valkey-ts/opentelemetry'", `'${pathToFileURL(join(ROOT, 'src/opentelemetry/index.ts')).href}'`)
     .replaceAll("'valkey-ts/testing'", `'${pathToFileURL(join(ROOT, 'src/testing/index.ts')).href}'`)
     .replaceAll("'valkey-ts'", `'${pathToFileURL(join(ROOT, 'src/index.ts')).href}'`);
   const checked = body

@@ -1,0 +1,203 @@
+/**
+ * What the library tells on `node:diagnostics_channel`: names of channels and the messages on them.
+ *
+ * ```
+ *   tracing:valkey-ts:command:start     a command is called            the same object, on each of them
+ *   tracing:valkey-ts:command:error     it fails; then asyncEnd
+ *   tracing:valkey-ts:command:asyncEnd  it has settled
+ *   tracing:valkey-ts:connect:...       the same of a dial with its handshake
+ *   tracing:valkey-ts:lease:...         the same of waiting for a connection of a pool
+ *   valkey-ts:closed  valkey-ts:reconnect  valkey-ts:retry  valkey-ts:redirect  valkey-ts:gap
+ * ```
+ *
+ * Nothing of it costs more than a look at whether somebody listens. No message has an argument of a command in it, or a reply.
+ */
+import { channel, type Channel } from 'node:diagnostics_channel';
+
+/** A command, or a MULTI with what is in it, from its call to its settling. On `tracing:valkey-ts:command:*`. */
+export interface CommandMessage {
+  /** Its name, such as `GET` or `CLIENT LIST`; `MULTI/EXEC` for a transaction that is sent as a whole. */
+  readonly command: string;
+  /** Where it goes, as far as is known when it is called. */
+  readonly endpoint: string;
+  /** How many arguments follow the name. */
+  readonly argumentCount: number;
+  /** Their bytes, as counted against `maxQueuedBytes`. */
+  readonly bytes: number;
+  /** How many commands a MULTI holds; 1 otherwise. */
+  readonly batchSize: number;
+  /** When it was called, as `performance.now()` tells. */
+  readonly startTime: number;
+  /** Milliseconds until it settled; from `asyncEnd` on. */
+  duration?: number;
+  /** How often it was tried again. */
+  retries?: number;
+  /** What it failed with, made for the listeners. */
+  error?: unknown;
+}
+
+/** A dial with its handshake. On `tracing:valkey-ts:connect:*`. */
+export interface ConnectMessage {
+  readonly endpoint: string;
+  readonly tls: boolean;
+  readonly startTime: number;
+  duration?: number;
+  error?: unknown;
+}
+
+/** The wait for a connection of a pool. On `tracing:valkey-ts:lease:*`. */
+export interface LeaseMessage {
+  readonly endpoint: string;
+  readonly maxConnections: number;
+  readonly startTime: number;
+  duration?: number;
+  error?: unknown;
+}
+
+/** A connection that stood has ended. On `valkey-ts:closed`. */
+export interface ClosedMessage {
+  readonly endpoint: string;
+  /** The code of the error that ended it; `CLOSED` when the client did. */
+  readonly code: string;
+}
+
+/** A connection is tried again after `delay` ms. On `valkey-ts:reconnect`. */
+export interface ReconnectMessage {
+  readonly endpoint: string;
+  /** Dials that have failed in a row. */
+  readonly failures: number;
+  readonly delay: number;
+  readonly code: string;
+}
+
+/** A command is sent again. On `valkey-ts:retry`. */
+export interface RetryMessage {
+  readonly command: string;
+  readonly endpoint: string;
+  /** How often it has been tried by now. */
+  readonly attempt: number;
+  /** Why: the first word of the server's error, or the code of ours. */
+  readonly reason: string;
+}
+
+/** A server that is not the right one any more sends us away. On `valkey-ts:redirect`. */
+export interface RedirectMessage {
+  readonly command: string;
+  /** Who refused. */
+  readonly endpoint: string;
+  /** Where it sends us; `undefined` when it does not say. */
+  readonly target: string | undefined;
+  /** `REDIRECT`, `READONLY`, `MOVED` or `ASK`. */
+  readonly reason: string;
+}
+
+/** Messages may have been missed. On `valkey-ts:gap`. */
+export interface GapMessage {
+  readonly endpoint: string;
+  /** How many channels and patterns it concerns. */
+  readonly topics: number;
+}
+
+interface Timed {
+  readonly startTime: number;
+  duration?: number;
+  error?: unknown;
+}
+
+/** The channels of what takes time. They are those of `diagnostics_channel.tracingChannel(name)`. */
+class Trace<M extends Timed> {
+  readonly #start: Channel;
+  readonly #asyncEnd: Channel;
+  readonly #error: Channel;
+
+  constructor(name: string) {
+    this.#start = channel(`tracing:${name}:start`);
+    this.#asyncEnd = channel(`tracing:${name}:asyncEnd`);
+    this.#error = channel(`tracing:${name}:error`);
+  }
+
+  get hasSubscribers(): boolean {
+    return this.#start.hasSubscribers || this.#asyncEnd.hasSubscribers || this.#error.hasSubscribers;
+  }
+
+  begin(message: M): void {
+    this.#start.publish(message);
+  }
+
+  end(message: M, error: unknown): void {
+    message.duration = performance.now() - message.startTime;
+    if (error !== undefined) {
+      message.error = error;
+      this.#error.publish(message);
+    }
+    this.#asyncEnd.publish(message);
+  }
+
+  /** Follows a promise to its end. */
+  follow(message: M, promise: Promise<unknown>): void {
+    this.begin(message);
+    promise.then(
+      () => this.end(message, undefined),
+      (error: unknown) => this.end(message, error),
+    );
+  }
+}
+
+const command = new Trace<CommandMessage>('valkey-ts:command');
+/** Dials that somebody listens for. */
+export const connectTrace: Trace<ConnectMessage> = new Trace<ConnectMessage>('valkey-ts:connect');
+/** Waits for a pool's connection that somebody listens for. */
+export const leaseTrace: Trace<LeaseMessage> = new Trace<LeaseMessage>('valkey-ts:lease');
+export const closedChannel: Channel = channel('valkey-ts:closed');
+export const reconnectChannel: Channel = channel('valkey-ts:reconnect');
+export const retryChannel: Channel = channel('valkey-ts:retry');
+export const redirectChannel: Channel = channel('valkey-ts:redirect');
+export const gapChannel: Channel = channel('valkey-ts:gap');
+
+/** The commands under way that somebody listens for, by their requests. */
+const underWay = new Map<object, CommandMessage>();
+
+/** What a traced request is to the listeners. */
+export interface TracedRequest {
+  readonly spec: { readonly name: string };
+  readonly args: readonly unknown[];
+  readonly size: number;
+  readonly attempts: number;
+  /** How many commands it is. */
+  readonly count: number;
+}
+
+/** Whether anything listens for commands, or has listened for some that are under way. */
+export function isTraced(): boolean {
+  return command.hasSubscribers;
+}
+
+/** Whether the end of some command is waited for. */
+export function isUnderWay(): boolean {
+  return underWay.size > 0;
+}
+
+/** A request is called. One that was told already, and is sent another way now, is not told again. */
+export function traceCommand(request: TracedRequest, endpoint: string): void {
+  if (underWay.has(request)) return;
+  const { spec, args, size, count } = request;
+  const message: CommandMessage = {
+    command: spec.name,
+    endpoint,
+    argumentCount: args.length,
+    bytes: size,
+    batchSize: count,
+    startTime: performance.now(),
+  };
+  underWay.set(request, message);
+  command.begin(message);
+}
+
+/** A request has settled; nothing happens unless it was traced. */
+export function endCommand(request: TracedRequest, makeError: (() => unknown) | undefined): void {
+  const message = underWay.get(request);
+  if (message === undefined) return;
+  underWay.delete(request);
+  message.retries = request.attempts;
+  command.end(message, makeError?.());
+}

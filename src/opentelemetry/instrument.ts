@@ -1,0 +1,94 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { metrics, trace, type MeterProvider, type TracerProvider } from '@opentelemetry/api';
+import type { CommandMessage, ConnectMessage, LeaseMessage } from '../index.ts';
+import { ConnectionMetrics, type ObservedClient } from './connection-metrics.ts';
+import { OperationMetrics } from './operation-metrics.ts';
+import { Spans } from './spans.ts';
+
+export type { ObservedClient } from './connection-metrics.ts';
+
+/** What is measured, and who is told. */
+export interface InstrumentOptions {
+  /** Default: the one that is registered globally. */
+  readonly tracerProvider?: TracerProvider;
+  /** Default: the one that is registered globally. */
+  readonly meterProvider?: MeterProvider;
+  /** A span for every command. Default true. */
+  readonly traces?: boolean;
+  /** Durations of commands, and what connections do. Default true. */
+  readonly metrics?: boolean;
+  /** A span only where there is one around it. Default false. */
+  readonly requireParentSpan?: boolean;
+}
+
+/** What measures, until it is stopped. */
+export interface Instrumentation {
+  /** Counts a client's connections and what waits for them, until the function it gives is called. */
+  observe(client: ObservedClient, name?: string): () => void;
+  /** Measures no more. */
+  stop(): void;
+}
+
+const NAME = 'valkey-ts';
+
+/**
+ * Begins to measure all clients of this process.
+ *
+ * Every command is a span of kind CLIENT, within the span that was active where it was called, and an observation of
+ * `db.client.operation.duration`. No span and no metric has an argument, a key or a reply in it.
+ *
+ * @example
+ * ```ts
+ * const instrumentation = instrument();
+ * const stopObserving = instrumentation.observe(client, 'orders');
+ * await client.set('greeting', 'hello');
+ * stopObserving();
+ * instrumentation.stop();
+ * ```
+ */
+export function instrument(options: InstrumentOptions = {}): Instrumentation {
+  const { traces = true, metrics: measures = true, requireParentSpan = false } = options;
+  const stops: (() => void)[] = [];
+  if (traces) {
+    const spans = new Spans((options.tracerProvider ?? trace).getTracer(NAME), requireParentSpan);
+    stops.push(
+      listen<CommandMessage>('valkey-ts:command', {
+        start: (message) => spans.begin(message),
+        asyncEnd: (message) => spans.end(message),
+      }),
+    );
+  }
+  const meter = (options.meterProvider ?? metrics).getMeter(NAME);
+  const connections = measures ? new ConnectionMetrics(meter) : undefined;
+  if (connections !== undefined) {
+    const operations = new OperationMetrics(meter);
+    stops.push(
+      listen<CommandMessage>('valkey-ts:command', { asyncEnd: (message) => operations.ended(message) }),
+      listen<ConnectMessage>('valkey-ts:connect', { asyncEnd: (message) => connections.connected(message) }),
+      listen<LeaseMessage>('valkey-ts:lease', { asyncEnd: (message) => connections.leased(message) }),
+      () => connections.stop(),
+    );
+  }
+  return {
+    observe: (client, name = NAME) => connections?.observe(client, name) ?? (() => undefined),
+    stop: () => {
+      for (const stop of stops.splice(0)) stop();
+    },
+  };
+}
+
+/** Listens to some of a tracing channel's events, until the function it gives is called. */
+function listen<M extends object>(
+  name: string,
+  listeners: { readonly start?: (message: M) => void; readonly asyncEnd: (message: M) => void },
+): () => void {
+  const { start, asyncEnd } = listeners;
+  const onStart = (message: unknown): void => start?.(message as M);
+  const onEnd = (message: unknown): void => asyncEnd(message as M);
+  if (start !== undefined) subscribe(`tracing:${name}:start`, onStart);
+  subscribe(`tracing:${name}:asyncEnd`, onEnd);
+  return () => {
+    unsubscribe(`tracing:${name}:start`, onStart);
+    unsubscribe(`tracing:${name}:asyncEnd`, onEnd);
+  };
+}

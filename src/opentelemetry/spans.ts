@@ -1,0 +1,37 @@
+import { context, SpanKind, SpanStatusCode, trace, type Span, type Tracer } from '@opentelemetry/api';
+import type { CommandMessage } from '../index.ts';
+import { errorAttributes, operationAttributes, operationOf } from './attributes.ts';
+
+/** The spans of the commands that are under way. */
+export class Spans {
+  readonly #tracer: Tracer;
+  readonly #requireParent: boolean;
+  readonly #open: WeakMap<CommandMessage, Span> = new WeakMap();
+
+  constructor(tracer: Tracer, requireParent: boolean) {
+    this.#tracer = tracer;
+    this.#requireParent = requireParent;
+  }
+
+  /** Told in the caller's stack, so that the span that is active there is the parent. */
+  begin(message: CommandMessage): void {
+    if (this.#requireParent && trace.getSpan(context.active()) === undefined) return;
+    const name = `${operationOf(message)} ${message.endpoint}`;
+    const options = { kind: SpanKind.CLIENT, attributes: operationAttributes(message) };
+    this.#open.set(message, this.#tracer.startSpan(name, options));
+  }
+
+  end(message: CommandMessage): void {
+    const span = this.#open.get(message);
+    if (span === undefined) return;
+    this.#open.delete(message);
+    const { error, retries = 0 } = message;
+    if (retries > 0) span.setAttribute('valkey.retries', retries);
+    if (error !== undefined) {
+      span.setAttributes(errorAttributes(error));
+      const status = { code: SpanStatusCode.ERROR };
+      span.setStatus(error instanceof Error ? { ...status, message: error.message } : status);
+    }
+    span.end();
+  }
+}
