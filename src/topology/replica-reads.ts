@@ -108,13 +108,15 @@ export class ReplicaReads implements Router {
   stats(): ClientStats {
     const stats = this.#primary.stats();
     let { queued, inFlight, bytes } = stats;
+    const counters = { ...stats.counters };
     for (const link of this.#links) {
       const own = link.stats();
       queued += own.queued;
       inFlight += own.inFlight;
       bytes += own.bytes;
+      for (const name of Object.keys(counters) as (keyof typeof counters)[]) counters[name] += own.counters[name];
     }
-    return { ...stats, queued, inFlight, bytes };
+    return { ...stats, queued, inFlight, bytes, counters };
   }
 
   lease(
