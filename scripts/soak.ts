@@ -4,7 +4,7 @@
  * Ends with 1 when a promise of the client was broken. `CHAOS_SEED` repeats a run.
  */
 import { abortRaces } from '../test/chaos/abort-races.ts';
-import { oneServer, staleness } from '../test/chaos/cache.ts';
+import { failovers, oneServer, staleness } from '../test/chaos/cache.ts';
 import { manyKeys } from '../test/chaos/cache-memory.ts';
 import { crossedReplies } from '../test/chaos/crossed-replies.ts';
 import { failoverUnderLoad } from '../test/chaos/failover.ts';
@@ -124,6 +124,12 @@ for (const overlap of [true, false]) {
 {
   const { wrong, ...numbers } = await staleness(await oneServer(), { milliseconds: whole(60_000), seed });
   report('20 readers of caches, a writer, and connections that fail', numbers, wrong);
+  const replaced = await staleness(await failovers(), { milliseconds: whole(60_000), seed });
+  report(
+    '20 readers of caches, a writer, and a primary that is replaced',
+    { ...replaced, wrong: undefined },
+    replaced.wrong,
+  );
 }
 
 for (const policy of ['lru', 'lfu', 'random'] as const) {

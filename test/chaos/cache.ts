@@ -1,12 +1,5 @@
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
-import {
-  ConnectionError,
-  ExponentialBackoff,
-  LocalCache,
-  TimeoutError,
-  Valkey,
-  type CacheOptions,
-} from '../../src/index.ts';
+import { ExponentialBackoff, LocalCache, Sentinel, Valkey, ValkeyError, type CacheOptions } from '../../src/index.ts';
 import { FaultProxy, ValkeyServer } from '../../src/testing/index.ts';
 import { Random } from './random.ts';
 
@@ -42,6 +35,8 @@ export type Reader = Pick<Valkey, 'get' | 'mget' | 'set'> & { readonly cache: Va
 export interface Site {
   readonly writer: Pick<Valkey, 'set' | 'pipeline' | 'eval'>;
   readonly readers: readonly Reader[];
+  /** Whether what was written last outlives its server. Without it, everything does. */
+  confirm?(): Promise<boolean>;
   /** Does something to connections or servers, which may last until the next one. */
   strike(random: Random): unknown;
   heal(): unknown;
@@ -80,18 +75,29 @@ export async function staleness(site: Site, options: StalenessOptions): Promise<
   const wrong: string[] = [];
   const counts = { writes: 0, reads: 0, failed: 0, faults: 0, stalest: 0 };
 
+  const put = async (key: string, value: number): Promise<unknown> => {
+    const kind = random.next();
+    if (kind < 0.6) return await site.writer.set(key, value);
+    if (kind < 0.8) return await site.writer.pipeline().set(key, value).execute();
+    return await site.writer.eval("return redis.call('SET', KEYS[1], ARGV[1])", key, value);
+  };
+
   const write = async (): Promise<void> => {
     while (!isOver()) {
       const key = random.pick(KEYS);
       const history = histories.get(key)!;
       if (history.version >= MEMORY) break;
-      const value = history.version + 1;
-      const kind = random.next();
-      if (kind < 0.6) await site.writer.set(key, value);
-      else if (kind < 0.8) await site.writer.pipeline().set(key, value).execute();
-      else await site.writer.eval("return redis.call('SET', KEYS[1], ARGV[1])", key, value);
-      history.acknowledged.push(performance.now());
-      counts.writes++;
+      try {
+        await put(key, history.version + 1);
+        if ((await site.confirm?.()) !== false) {
+          history.acknowledged.push(performance.now());
+          counts.writes++;
+        }
+      } catch (error) {
+        // It may have been written, and is written again.
+        if (!(error instanceof ValkeyError)) throw error;
+        await sleep(5);
+      }
       await (random.chance(0.3) ? sleep(random.whole(1, 80)) : turn());
     }
   };
@@ -119,7 +125,7 @@ export async function staleness(site: Site, options: StalenessOptions): Promise<
         } else if (random.chance(0.3)) check(key, reader.cache.peek.get(key), called);
         else check(key, await reader.get(key), called);
       } catch (error) {
-        if (!(error instanceof ConnectionError || error instanceof TimeoutError)) throw error;
+        if (!(error instanceof ValkeyError)) throw error;
         counts.failed++;
         await sleep(5);
       }
@@ -133,8 +139,9 @@ export async function staleness(site: Site, options: StalenessOptions): Promise<
         await reader.set(key, value);
         const found = Number(await reader.get(key));
         if (found !== value) wrong.push(`${key} was ${found} after its own ${value}`);
-      } catch {
+      } catch (error) {
         // Whether it was written is not known.
+        if (!(error instanceof ValkeyError)) throw error;
       }
       await sleep(random.whole(1, 30));
     }
@@ -157,7 +164,8 @@ export async function staleness(site: Site, options: StalenessOptions): Promise<
       write(),
       disturb(),
       ...Array.from({ length: readers }, (_, i) => read(clients[i % clients.length]!)),
-      ...clients.map((client, i) => echo(client, `own:${i}`)),
+      // Where a server can be replaced, a write may be lost with it.
+      ...(site.confirm === undefined ? clients.map((client, i) => echo(client, `own:${i}`)) : []),
     ]);
     const stats = clients.map((client) => client.cache.stats());
     const sum = (name: 'hits' | 'unproven' | 'flushes'): number => stats.reduce((all, each) => all + each[name], 0);
@@ -228,6 +236,32 @@ export async function oneServer(): Promise<Site> {
       for (const client of [...readers, writer]) client.destroy();
       for (const proxy of proxies) await proxy.close();
       await server.stop();
+    },
+  };
+}
+
+/** A primary that Sentinels replace again and again. */
+export async function failovers(): Promise<Site> {
+  const deployment = await ValkeyServer.startSentinel({ replicas: 1 });
+  const sentinel = new Sentinel(deployment.addresses, { socketTimeout: 400, connectTimeout: 300 });
+  const writer = sentinel.primaryFor('main');
+  const caches: readonly CacheOptions[] = [{}, { mode: 'optin' }, { mode: 'bcast' }, { noLoop: true }];
+  const readers = caches.map((cache) => sentinel.primaryFor('main', { cache }));
+  return {
+    writer,
+    readers,
+    // What a replica has not got is lost with its primary.
+    confirm: async () => (await writer.wait(1, 100)) === 1,
+    strike: async (random) => {
+      if (random.chance(0.5)) {
+        await deployment.settled();
+        await deployment.failover();
+      } else await writer.executeCommand('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes').catch(() => undefined);
+    },
+    heal: () => undefined,
+    close: async () => {
+      sentinel.destroy();
+      await deployment.stop();
     },
   };
 }
