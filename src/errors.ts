@@ -221,6 +221,14 @@ export class ExecAbortError extends ResponseError {
 export class CrossSlotError extends ResponseError {
   static override readonly kind: string = 'CrossSlotError';
 }
+/** The slot is another node's. A client of a cluster follows it, except where a node was asked for, and in a session. */
+export class MovedError extends ResponseError {
+  static override readonly kind: string = 'MovedError';
+}
+/** The key, if it exists, has gone ahead to the node that the slot is moving to. A client of a cluster follows it, as it does `MovedError`. */
+export class AskError extends ResponseError {
+  static override readonly kind: string = 'AskError';
+}
 /** The slot's keys are on their way to another node: worth another try. */
 export class TryAgainError extends ResponseError {
   static override readonly kind: string = 'TryAgainError';
@@ -242,6 +250,8 @@ const BY_PREFIX: ReadonlyMap<string, typeof ResponseError> = new Map<string, typ
   ['NOPERM', NoPermissionError],
   ['EXECABORT', ExecAbortError],
   ['CROSSSLOT', CrossSlotError],
+  ['MOVED', MovedError],
+  ['ASK', AskError],
   ['TRYAGAIN', TryAgainError],
   ['CLUSTERDOWN', ClusterDownError],
   ['MASTERDOWN', PrimaryDownError],
@@ -257,6 +267,22 @@ function errorPrefix(message: string): string {
 export function responseError(message: string, details: ErrorDetails = {}): ResponseError {
   const Type = BY_PREFIX.get(errorPrefix(message)) ?? ResponseError;
   return new Type(message, details);
+}
+
+/** The cluster cannot be used as it is: nodes contradict each other, or there is none of the kind that was asked for. */
+export class ClusterError extends ValkeyError {
+  static override readonly kind: string = 'ClusterError';
+  constructor(message: string, details: ErrorDetails = {}) {
+    super(message, { code: 'CLUSTER_ERROR', ...details });
+  }
+}
+
+/** No node has the slot of a key, or of any key while `requireFullCoverage` is on. */
+export class SlotNotCoveredError extends ClusterError {
+  static override readonly kind: string = 'SlotNotCoveredError';
+  constructor(message: string, details: ErrorDetails = {}) {
+    super(message, { code: 'SLOT_NOT_COVERED', ...details });
+  }
 }
 
 /** A key that `watch` has named was changed before the transaction could run. None of it ran: look again, and try again. */

@@ -1,4 +1,17 @@
-export { Valkey, createConnectionPool, type CloseOptions } from './client/valkey.ts';
+export { Valkey, createConnectionPool } from './client/valkey.ts';
+export type { Client, CloseOptions } from './client/client.ts';
+export {
+  ValkeyCluster,
+  type ClusterSessionOptions,
+  type NodeName,
+  type NodesTarget,
+  type NodeTarget,
+} from './client/valkey-cluster.ts';
+export type { ValkeyClusterOptions } from './client/cluster-options.ts';
+export { NodesView, type PerNode } from './client/nodes-view.ts';
+export type { NodeInfo } from './topology/node.ts';
+export type { ClusterReadFrom } from './topology/read-policy.ts';
+export type { ClusterAddressRemap } from './topology/topology.ts';
 export { View } from './client/view.ts';
 export { CACHEABLE_COMMANDS, UNCACHEABLE_COMMANDS, type CacheMode, type CacheOptions } from './client/cache-options.ts';
 export type { CachedReply, ClientCache, ClientCacheStats } from './client/client-cache.ts';

@@ -246,7 +246,7 @@ export function givenOptions(given: AnyOptions | string): AnyOptions {
 }
 
 /** What a URL asks for by its scheme, the options beside it may tell in detail. */
-function joined(beside: AnyOptions, fromUrl: AnyOptions): AnyOptions {
+export function joined(beside: AnyOptions, fromUrl: AnyOptions): AnyOptions {
   const all: AnyOptions = { ...beside, ...fromUrl };
   return fromUrl.tls === true && typeof beside.tls === 'object' ? { ...all, tls: beside.tls } : all;
 }

@@ -9,7 +9,7 @@ import type { HostAddress } from '../topology/sentinel-address.ts';
 import type { SentinelConnectionPool } from '../topology/sentinel-connection-pool.ts';
 import { filterReplicas, type SentinelDirectory } from '../topology/sentinel-directory.ts';
 import { SentinelService } from '../topology/sentinel-service.ts';
-import type { CloseOptions } from './valkey.ts';
+import type { CloseOptions } from './client.ts';
 import {
   checkClientOptions,
   type AnySentinelOptions,

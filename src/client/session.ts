@@ -30,6 +30,7 @@ export class Session<in out E extends Encoding = 'utf8', in out I extends Intege
   readonly #router: Router;
   readonly #connection: Connection;
   readonly #options: RequestOptions;
+  readonly #asking: boolean;
   readonly #grace: number;
   readonly #transaction: TransactionReplies;
   readonly #carrier: Carrier = {
@@ -40,12 +41,13 @@ export class Session<in out E extends Encoding = 'utf8', in out I extends Intege
   #watching = false;
   #closed = false;
 
-  /** Use `client.session()`. @internal */
-  constructor(router: Router, connection: Connection, options: RequestOptions) {
+  /** Use `client.session()`. `asking`: the slot of its keys is on the way to that node. @internal */
+  constructor(router: Router, connection: Connection, options: RequestOptions, asking: boolean = false) {
     super();
     this.#router = router;
     this.#connection = connection;
     this.#options = options;
+    this.#asking = asking;
     this.#grace = options.timeout;
     this.#transaction = new TransactionReplies(connection.endpoint);
   }
@@ -67,7 +69,7 @@ export class Session<in out E extends Encoding = 'utf8', in out I extends Intege
     this.#transaction.follow(request);
     if (isTraced()) traceCommand(request, this.#connection.endpoint);
     this.#router.sending?.(request);
-    this.#connection.send(request);
+    this.#send(request);
   }
 
   /** Takes MULTI, commands and EXEC as one; false when it cannot. @internal */
@@ -76,8 +78,13 @@ export class Session<in out E extends Encoding = 'utf8', in out I extends Intege
     if (group.spec === GROUP) this.#watching = false;
     if (isTraced()) traceCommand(group, this.#connection.endpoint);
     this.#router.sending?.(group);
-    this.#connection.send(group);
+    this.#send(group);
     return true;
+  }
+
+  #send(request: Request): void {
+    if (this.#asking) this.#connection.ask(request);
+    this.#connection.send(request);
   }
 
   /** Whether keys are watched. @internal */

@@ -9,9 +9,11 @@ import type { Request, RequestOptions } from '../connection/request.ts';
 import { anew, needsSession } from '../connection/request-error.ts';
 import {
   AbortError,
+  AskError,
   ConnectionError,
   ExecAbortError,
   MaxConnectionsError,
+  MovedError,
   ResponseError,
   WatchError,
 } from '../errors.ts';
@@ -85,7 +87,7 @@ export class Transaction<in out E extends Encoding = 'utf8', in out I extends In
     if (this.#commits > 0) return false;
     if (error instanceof WatchError) return this.#conflicts > 0;
     if (error instanceof ConnectionError) return this.#session.lost;
-    return isNotNow(error);
+    return isNotNow(error) || redirectionOf(error) !== undefined;
   }
 
   /** Watches more keys. When one of them changes before `multi().execute()`, none of it runs. */
@@ -134,8 +136,10 @@ export async function transact<E extends Encoding, I extends Integers, R>(
   const { watch, maxAttempts = DEFAULT_ATTEMPTS, delay, signal = options.signal } = given;
   const own = { ...options, signal };
   let refusedSince: number | undefined;
+  let redirection: string | undefined;
+  const key = Array.isArray(watch) ? (watch as readonly Key[])[0] : (watch as Key | undefined);
   for (let attempt = 1; ; attempt++) {
-    const session = await leased<E, I>(router, own);
+    const session = await leased<E, I>(router, own, key, redirection);
     const transaction = new Transaction<E, I>(session, own);
     try {
       if (watch !== undefined) await transaction.watch(watch);
@@ -143,7 +147,9 @@ export async function transact<E extends Encoding, I extends Integers, R>(
     } catch (error) {
       if (attempt >= maxAttempts || !transaction.mayRunAgain(error)) throw error;
       // Refused for now, it is run again as long as a command would be.
-      refusedSince = isNotNow(error) ? (refusedSince ?? performance.now()) : undefined;
+      redirection = redirectionOf(error);
+      const isRefused = redirection !== undefined || isNotNow(error);
+      refusedSince = isRefused ? (refusedSince ?? performance.now()) : undefined;
       if (refusedSince !== undefined && performance.now() - refusedSince >= own.timeout) throw error;
     } finally {
       await session.end();
@@ -156,14 +162,16 @@ export async function transact<E extends Encoding, I extends Integers, R>(
 async function leased<E extends Encoding, I extends Integers>(
   router: Router,
   options: RequestOptions,
+  key: Key | undefined,
+  redirection: string | undefined,
 ): Promise<Session<E, I>> {
   const { timeout, signal, whenDown } = options;
   const start = performance.now();
   for (let failures = 1; ; failures++) {
     const left = Math.max(1, timeout - (performance.now() - start));
     try {
-      const connection = await router.lease({ timeout: left, signal });
-      return new Session<E, I>(router, connection, options);
+      const connection = await router.lease({ timeout: left, signal, key, redirection });
+      return new Session<E, I>(router, connection, options, redirection?.startsWith('ASK '));
     } catch (error) {
       if (signal?.aborted) throw aborted(signal);
       const delay = LEASES.delay(failures);
@@ -177,6 +185,12 @@ async function leased<E extends Encoding, I extends Integers>(
 function isNotNow(error: unknown): boolean {
   if (error instanceof ExecAbortError) return isNotNow(error.cause);
   return error instanceof ResponseError && NOT_NOW.test(error.message);
+}
+
+/** What a node of a cluster said that does not have the slot: nothing ran there. */
+function redirectionOf(error: unknown): string | undefined {
+  if (error instanceof ExecAbortError) return redirectionOf(error.cause);
+  return error instanceof MovedError || error instanceof AskError ? error.message : undefined;
 }
 
 /** Whether the server is away, for all that is known, and may be back. */

@@ -1,20 +1,18 @@
 import { HomeLocator } from '../connection/home-locator.ts';
 import { ConnectionPool } from '../connection/pool.ts';
-import type { LinkEvents, LinkState } from '../connection/link.ts';
 import type { RequestOptions } from '../connection/request.ts';
 import { anew } from '../connection/request-error.ts';
 import { DataError } from '../errors.ts';
 import type { Decoder } from '../commands/spec.ts';
-import type { Executor } from '../commands/surface.ts';
-import type { Encoding, Integers, ReplyMode } from '../protocol/reply-mode.ts';
-import type { ClientStats, Router } from '../topology/router.ts';
+import type { Encoding, Integers } from '../protocol/reply-mode.ts';
+import type { Router } from '../topology/router.ts';
 import { ReplicaReads } from '../topology/replica-reads.ts';
 import { SentinelConnectionPool } from '../topology/sentinel-connection-pool.ts';
 import { Standalone } from '../topology/standalone.ts';
-import type { Listeners } from '../util/listeners.ts';
 import { cacheSettings, trackingArguments } from './cache-options.ts';
 import { placeName } from './cache-scope.ts';
 import { CachingRouter } from './caching-router.ts';
+import { Client } from './client.ts';
 import {
   connectionSettings,
   givenOptions,
@@ -28,19 +26,9 @@ import { ReplyCache } from './reply-cache.ts';
 import { sentinelUrlOptions } from './sentinel-source.ts';
 import { Session } from './session.ts';
 import { TrackedCache } from './tracked-cache.ts';
-import type { WithModule, WithReply } from './extension.ts';
-import type { Immediate } from './surfaces.ts';
-import { View } from './view.ts';
 
-const DEFAULT_CLOSE_TIMEOUT = 5000;
 /** Added to a blocking command's own timeout. */
 const GRACE = 1000;
-
-/** How `close` ends. */
-export interface CloseOptions {
-  /** How long the commands that were called before may take, in milliseconds. Default 5000. */
-  readonly timeout?: number;
-}
 
 /**
  * A client of one Valkey server.
@@ -55,13 +43,9 @@ export interface CloseOptions {
  * await client.get('greeting'); // => 'hello'
  * ```
  */
-export class Valkey<in out E extends Encoding = 'utf8', in out I extends Integers = 'number'>
-  extends View<E, I>
-  implements AsyncDisposable
-{
+export class Valkey<in out E extends Encoding = 'utf8', in out I extends Integers = 'number'> extends Client<E, I> {
   readonly #router: Router;
   readonly #requestOptions: RequestOptions;
-  readonly #callbacks: Map<string, Decoder<unknown>>;
   readonly #cache: ReplyCache<E, I> | undefined;
 
   /**
@@ -77,12 +61,11 @@ export class Valkey<in out E extends Encoding = 'utf8', in out I extends Integer
     const cache = cacheOf(all, requests);
     const server = standalone(all, cache);
     const router = cache === undefined ? server : new CachingRouter(server, cache);
-    super(router, requests);
+    super(router, requests, callbacks);
     this.#cache =
       router instanceof CachingRouter ? new ReplyCache<E, I>(router.cache, router.reads(requests)) : undefined;
     this.#router = router;
     this.#requestOptions = requests;
-    this.#callbacks = callbacks;
   }
 
   /** Makes a client from a URL; the URL's options win over those given beside it. */
@@ -102,16 +85,6 @@ export class Valkey<in out E extends Encoding = 'utf8', in out I extends Integer
     return new Valkey<E, I>({ ...options, connectionPool: pool });
   }
 
-  /** Where the shared connection is in its life. */
-  get state(): LinkState {
-    return this.#router.state;
-  }
-
-  /** `connect`, `ready`, `reconnecting` and `close`, for those who want to know. Nothing needs a listener. */
-  get events(): Listeners<LinkEvents> {
-    return this.#router.events;
-  }
-
   /**
    * The replies that are kept, with the option `cache`.
    *
@@ -122,76 +95,6 @@ export class Valkey<in out E extends Encoding = 'utf8', in out I extends Integer
     throw new DataError('the client keeps no replies: make it with the option cache', { code: 'NO_CACHE' });
   }
 
-  /** Counts of what waits and runs now. */
-  stats(): ClientStats {
-    return this.#router.stats();
-  }
-
-  /**
-   * Connects now rather than with the first command. Calls at the same time share one attempt.
-   *
-   * Rejects with the first cause when all attempts of `retry` have failed; a later call tries anew.
-   */
-  async connect(): Promise<this> {
-    try {
-      await this.#router.connect();
-    } catch (error) {
-      throw anew(error);
-    }
-    return this;
-  }
-
-  /**
-   * Decodes a command's reply with `callback` from now on: for this client's calls, its views', its sessions', and for `executeCommand`.
-   *
-   * The callback takes the natural reply, as `executeCommand` gives it without one, and the encoding and integers that were asked for.
-   * What it throws, the call rejects with. Gives this client, typed with the new reply.
-   *
-   * @example
-   * ```ts
-   * const counting = client.setResponseCallback('KEYS', (keys: string[]) => keys.length);
-   * await client.mset({ a: 1, b: 2 });
-   * await counting.keys('*'); // => 2
-   * ```
-   */
-  setResponseCallback<const N extends string, R, Reply = unknown>(
-    command: N,
-    callback: (reply: Reply, mode: ReplyMode) => R,
-  ): WithReply<this, N, R> {
-    if (typeof command !== 'string' || typeof callback !== 'function') {
-      throw new DataError('setResponseCallback takes the name of a command and a function', {
-        code: 'INVALID_ARGUMENT',
-      });
-    }
-    this.#callbacks.set(command.toUpperCase(), callback as Decoder<R>);
-    return this as never;
-  }
-
-  /**
-   * Puts a module's commands at the property `name`, and gives this client, typed with it. `client.use(Module)` does as well without
-   * a name, on views, sessions and pipelines too.
-   *
-   * @throws DataError when the client has such a property already
-   * @example
-   * ```ts
-   * class Counters extends Namespace {
-   *   next(key) { return this.executeCommand('INCR', key); }
-   * }
-   * const counting = client.loadExternalModule('counters', Counters);
-   * await counting.counters.next('visits'); // => 1
-   * ```
-   */
-  loadExternalModule<const N extends string, M>(
-    name: N,
-    Module: new (owner: Executor<Immediate<E, I>>) => M,
-  ): WithModule<this, N, M> {
-    if (name in this) {
-      throw new DataError(`the client has a property ${name} already`, { code: 'INVALID_ARGUMENT' });
-    }
-    Object.defineProperty(this, name, { value: this.use(Module), enumerable: true });
-    return this as never;
-  }
-
   /** Leases a connection of one's own, for WATCH, MULTI and whatever else cannot share. Waits for one at most `socketTimeout`. */
   async session(): Promise<Session<E, I>> {
     try {
@@ -200,23 +103,6 @@ export class Valkey<in out E extends Encoding = 'utf8', in out I extends Integer
     } catch (error) {
       throw anew(error);
     }
-  }
-
-  /**
-   * Takes no more commands, waits for those that were called, closes the connections. Never rejects, and is done within `timeout`:
-   * what is unanswered by then rejects with a `ConnectionError`. Blocked commands are released at once.
-   */
-  async close(options: CloseOptions = {}): Promise<void> {
-    await this.#router.close(options.timeout ?? DEFAULT_CLOSE_TIMEOUT);
-  }
-
-  /** Closes the connections at once; whatever is unanswered rejects with a `ConnectionError`. */
-  destroy(): void {
-    this.#router.destroy();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
   }
 }
 

@@ -1086,7 +1086,7 @@ function parseMoves(slots: readonly string[], arrow: string): SlotMove[] {
   return moves;
 }
 
-function toSlots(reply: unknown, mode: ReplyMode): ClusterSlotsReply[] {
+export function toSlots(reply: unknown, mode: ReplyMode): ClusterSlotsReply[] {
   return (reply as [unknown, unknown, ...unknown[][]][]).map(([start, end, primary, ...replicas]) => ({
     start: Number(start),
     end: Number(end),

@@ -269,7 +269,7 @@ function listArgs(options: CommandListOptions | undefined): Value[] {
   return args;
 }
 
-function toInfos<R>(reply: unknown, mode: ReplyMode): R[] {
+export function toInfos<R>(reply: unknown, mode: ReplyMode): R[] {
   return (reply as unknown[]).map((info) => toInfo(info, mode)) as R[];
 }
 

@@ -16,6 +16,9 @@ export interface BacklogOwner {
 /** A backlog this full of settled requests is worth going through. */
 const MANY_SETTLED = 64;
 
+/** Where requests wait that may be aborted. */
+const homes = new WeakMap<Request, Backlog>();
+
 /**
  * Requests that wait for a connection, in the order in which they will be written.
  *
@@ -52,9 +55,27 @@ export class Backlog {
 
   /** Adds a request, its deadline set, behind all others. */
   add(request: Request): void {
+    if (request.options.signal !== undefined) homes.set(request, this);
     this.#queue.push(request);
     this.#bytes += request.size;
     this.#deadline.watch(request.deadline);
+  }
+
+  /** Adds a request that was somewhere else before. */
+  put(request: Request): void {
+    request.status = Status.queued;
+    this.add(request);
+  }
+
+  /** Takes all that wait, those that are held in front. */
+  takeAll(): Request[] {
+    this.release();
+    const requests: Request[] = [];
+    for (let request = this.take(); request !== undefined; request = this.take()) {
+      homes.delete(request);
+      requests.push(request);
+    }
+    return requests;
   }
 
   /** Puts requests that were written before in front of all others, in their order. */
@@ -63,6 +84,7 @@ export class Backlog {
       const request = requests[i]!;
       if (request.settled) continue;
       request.status = Status.queued;
+      if (request.options.signal !== undefined) homes.set(request, this);
       this.#queue.unshift(request);
       this.#bytes += request.size;
       this.#deadline.watch(request.deadline);
@@ -91,6 +113,7 @@ export class Backlog {
   /** Keeps a request that was written and refused until `release`. */
   hold(request: Request): void {
     request.status = Status.queued;
+    if (request.options.signal !== undefined) homes.set(request, this);
     this.#held.push(request);
     this.#bytes += request.size;
     this.#deadline.watch(request.deadline);
@@ -108,6 +131,16 @@ export class Backlog {
   fail(request: Request, makeError: () => unknown): void {
     this.#fail(request, makeError);
     this.#compact();
+  }
+
+  /** Settles a request with an error, in whichever backlog it waits. Only those that have a signal can be found. */
+  static abort(request: Request, makeError: () => Error): void {
+    const home = request.status === Status.queued ? homes.get(request) : undefined;
+    if (home === undefined) request.fail(makeError);
+    else {
+      home.fail(request, makeError);
+      home.#owner.shortened();
+    }
   }
 
   /** Settles those that `chosen` accepts. */

@@ -69,6 +69,8 @@ const scratch = new Scratch();
 const HANDSHAKE_MODE: ReplyMode = { encoding: 'utf8', integers: 'number' };
 
 const FUNCTION_LOAD = command('FUNCTION LOAD');
+const ASKING = command('ASKING');
+const ASKING_SIZE = 16;
 
 /** The handshake has one deadline as a whole, `connectTimeout`. */
 const HANDSHAKE: RequestOptions = {
@@ -212,6 +214,15 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
     return this.#lastRead;
   }
 
+  /** For how long it has owed replies without a sign of life, in milliseconds. */
+  get silence(): number {
+    return this.#inFlight.length === 0 ? 0 : (clock() - this.#silentSince) | 0;
+  }
+
+  get #silentSince(): number {
+    return ((this.#busySince - this.#lastRead) | 0) > 0 ? this.#busySince : this.#lastRead;
+  }
+
   /** Makes the connection one that is listened to, for good. Nothing may be in flight, unless its reply is a simple string. */
   listen(listener: ConnectionListener): void {
     this.#listener = listener;
@@ -240,7 +251,17 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
   sendTimed(request: Request): void {
     if (!this.#scheduled) this.#schedule();
     this.#deadline.watch(request.deadline);
+    if (request.asking) this.ask(request);
     this.#write(request);
+  }
+
+  /** Has the server take the next command, which other servers send here, though the slot of its keys is not here yet. */
+  ask(request: Request): void {
+    if (!this.#scheduled) this.#schedule();
+    request.asking = false;
+    const asking = new Request(ASKING, [], undefined, HANDSHAKE, ASKING_SIZE, ignore);
+    asking.deadline = request.deadline;
+    this.#put(asking, ASKING.header, []);
   }
 
   /** Nobody uses the connection any more, and no transaction is open on it. */
@@ -625,8 +646,9 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
   #patience(): number {
     const head = this.#inFlight.peek()!;
     if (head.deadline === NEVER && head.spec.has(Flag.blocking)) return NEVER;
-    const since = ((this.#busySince - this.#lastRead) | 0) > 0 ? this.#busySince : this.#lastRead;
-    const silent = after(since, this.#settings.silence + AFTERMATH);
+    const silent = after(this.#silentSince, this.#settings.silence + AFTERMATH);
     return head.deadline !== NEVER && ((head.deadline - silent) | 0) > 0 ? head.deadline : silent;
   }
 }
+
+function ignore(): void {}

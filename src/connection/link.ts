@@ -9,6 +9,7 @@ import { Connection, type ConnectionOwner } from './connection.ts';
 import { isPermanent } from './failure.ts';
 import { GROUP } from './group.ts';
 import { LEAVE, type Location, type Stays } from './locator.ts';
+import type { Overseer } from './overseer.ts';
 import { Status, type Request } from './request.ts';
 import { anew, closedError, downError, lostError, overflowError, timeoutError } from './request-error.ts';
 import { isMisdirected, successorIn } from './misdirection.ts';
@@ -103,6 +104,8 @@ export const NOT_NOW: RegExp = /^(LOADING|TRYAGAIN|CLUSTERDOWN|MASTERDOWN|BUSY) 
  */
 export class Link implements ConnectionOwner, BacklogOwner {
   readonly events: Listeners<LinkEvents> = new Listeners<LinkEvents>();
+  /** Is asked first about what the server refuses. */
+  overseer: Overseer | undefined;
 
   readonly #settings: ConnectionSettings;
   readonly #session: SessionState;
@@ -205,6 +208,30 @@ export class Link implements ConnectionOwner, BacklogOwner {
     return connected;
   }
 
+  /** Sends a request that another server was to have: its deadline, and the room for it, are settled. */
+  resend(request: Request): void {
+    if (this.#state === 'closed') {
+      request.fail(() => closedError(this.endpoint));
+      return;
+    }
+    const open = this.#open;
+    if (open !== undefined && !open.blocked) open.sendTimed(request);
+    else if (request.options.whenDown === 'fail' && this.#down) {
+      const cause = this.#lastCause;
+      request.fail(() => downError(this.endpoint, cause));
+    } else {
+      this.#backlog.put(request);
+      if (this.#state === 'idle') this.#start();
+    }
+  }
+
+  /** Gives away all that was not written yet, in its order. */
+  withdraw(): Request[] {
+    const requests = this.#backlog.takeAll();
+    this.#checkDrained();
+    return requests;
+  }
+
   /** Takes a request out that was not written yet; a written one keeps its place, and its reply will be thrown away. */
   abort(request: Request, makeError: () => Error): void {
     if (request.settled) return;
@@ -258,6 +285,7 @@ export class Link implements ConnectionOwner, BacklogOwner {
   }
 
   refused(request: Request, message: string, makeError: () => ResponseError): boolean {
+    if (this.overseer?.refused(request, message) === true) return true;
     if (this.#state === 'closed') return false;
     if (isMisdirected(message) && this.#misdirected(request, message)) return true;
     if (!NOT_NOW.test(message) && !this.#isWanted(request, makeError)) return false;

@@ -16,6 +16,10 @@ export class MissedTopics<T> {
     return this.#since;
   }
 
+  get isEmpty(): boolean {
+    return this.#missing.size + this.#returned.length === 0;
+  }
+
   /** Something is there again of which nobody has been told that messages are missing. */
   get due(): boolean {
     return this.#returned.length > 0;
@@ -27,7 +31,7 @@ export class MissedTopics<T> {
   }
 
   lose(topics: readonly T[], since: number): void {
-    if (this.#missing.size + this.#returned.length === 0) this.#since = since;
+    if (this.isEmpty) this.#since = since;
     for (const topic of [...this.#returned.splice(0), ...topics]) this.#missing.add(topic);
   }
 

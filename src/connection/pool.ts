@@ -8,6 +8,7 @@ import type { Request } from './request.ts';
 import { successorIn } from './misdirection.ts';
 import { lostError } from './request-error.ts';
 import { LEAVE, type Locator, type Stays } from './locator.ts';
+import type { Overseer } from './overseer.ts';
 import { targetOf, type ConnectionSettings, type SessionState } from './settings.ts';
 
 /** How a lease is asked for. */
@@ -53,6 +54,9 @@ export class ConnectionPool implements ConnectionOwner, AsyncDisposable {
   readonly maxConnections: number;
   /** What is told of connections that stand. A client passes it on as its own. */
   readonly events: Listeners<Pick<LinkEvents, 'rotationFailed'>> = new Listeners();
+
+  /** Is asked about what the server refuses. @internal */
+  overseer: Overseer | undefined;
 
   readonly #settings: ConnectionSettings;
   readonly #state: SessionState;
@@ -189,6 +193,7 @@ export class ConnectionPool implements ConnectionOwner, AsyncDisposable {
   }
 
   refused(request: Request, message: string, makeError: () => ResponseError): boolean {
+    if (this.overseer?.refused(request, message) === true) return true;
     const successor = successorIn(message);
     if (successor !== undefined) this.#settings.locator?.redirect?.(successor);
     return this.#refusals.get(request)?.(message, makeError) ?? false;

@@ -24,8 +24,18 @@ export const MESSAGES: ReadonlyMap<string, MessageKind> = new Map([
   ['smessage', MessageKind.shard],
 ]);
 
-/** What is asked for in one command each. */
-export function chunksOf<T>(topics: readonly T[]): T[][] {
+/** What is asked for in one command each; in a cluster, for one slot each. */
+export function chunksOf<T>(topics: readonly T[], slotOf?: (topic: T) => number): T[][] {
+  if (slotOf !== undefined) {
+    const bySlot = new Map<number, T[]>();
+    for (const topic of topics) {
+      const slot = slotOf(topic);
+      const others = bySlot.get(slot);
+      if (others === undefined) bySlot.set(slot, [topic]);
+      else others.push(topic);
+    }
+    return [...bySlot.values()].flatMap((together) => chunksOf(together));
+  }
   const chunks: T[][] = [];
   for (let i = 0; i < topics.length; i += CHUNK) chunks.push(topics.slice(i, i + CHUNK));
   return chunks;

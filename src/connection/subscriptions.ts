@@ -1,6 +1,6 @@
 import { command, type Spec } from '../commands/spec.ts';
 import { gapChannel } from '../diagnostics.ts';
-import { ConnectionError, PubSubError, ResponseError } from '../errors.ts';
+import { ConnectionError, MovedError, PubSubError, ResponseError } from '../errors.ts';
 import { MessageKind, MessageReader, type MessageSink } from '../protocol/message-reader.ts';
 import type { Encoding } from '../protocol/reply-mode.ts';
 import type { Backoff } from '../util/backoff.ts';
@@ -37,6 +37,14 @@ interface Asking<T> {
 const NOT_NOW = /^(LOADING|TRYAGAIN|CLUSTERDOWN|MASTERDOWN|BUSY) /;
 const PING: Spec = command('PING');
 
+/** Knows other servers that topics may be at. */
+export interface TopicOverseer<T> {
+  /** The slot of a shard channel: one command names those of one only. */
+  slotOf(topic: T): number;
+  /** The server has refused topics that are another's, and leaves them to the overseer: to be asked for again, or released. */
+  moved(topics: readonly T[], message: string): void;
+}
+
 const DONE: Promise<undefined> = Promise.resolve(undefined);
 
 /**
@@ -66,6 +74,7 @@ export class Subscriptions<T extends Topic> implements DedicatedLinkOwner, Messa
   readonly #waiters: Set<TopicWaiter> = new Set();
   readonly #deadline: Deadline = new Deadline((now, late) => this.#sweep(now, late));
   readonly #missed: MissedTopics<T> = new MissedTopics();
+  readonly #overseer: TopicOverseer<T> | undefined;
   #pings = 0;
   #lastCause: Error | undefined;
   #notNow = 0;
@@ -76,7 +85,9 @@ export class Subscriptions<T extends Topic> implements DedicatedLinkOwner, Messa
     listener: SubscriptionsListener<T>,
     encoding: Encoding,
     options: DedicatedLinkOptions,
+    overseer?: TopicOverseer<T>,
   ) {
+    this.#overseer = overseer;
     this.#pool = pool;
     this.#listener = listener;
     this.#backoff = options.retry.backoff;
@@ -133,8 +144,44 @@ export class Subscriptions<T extends Topic> implements DedicatedLinkOwner, Messa
       this.#tellUnsubscribed(topics);
       return undefined;
     }
-    const failures = await Promise.all(chunksOf(topics).map((chunk) => this.#askToEnd(chunk, timeout)));
+    const failures = await Promise.all(this.#chunks(topics).map((chunk) => this.#askToEnd(chunk, timeout)));
     return failures.find((failure) => failure !== undefined);
+  }
+
+  /**
+   * Gives topics away that are another server's: whoever waits for them goes on waiting. Gives the moment from which on messages may be
+   * missing.
+   */
+  release(topics: readonly T[]): number {
+    const since = this.#missed.isEmpty ? Date.now() : this.#missed.since;
+    const confirmed = topics.filter((topic) => topic.confirmed);
+    for (const topic of topics) {
+      this.#topics[topic.kind]!.delete(topic.key);
+      topic.confirmed = false;
+      this.#missed.forget(topic);
+    }
+    if (this.#missed.complete) this.#tellMissed();
+    if (this.#link.connection === undefined) return since;
+    for (const chunk of this.#chunks(confirmed)) {
+      const asking: Asking<T> = { spec: UNSUBSCRIBE[chunk[0]!.kind]!, topics: chunk, confirmed: 0, isSilent: true };
+      // What it would still send is for nobody.
+      this.#send(asking).catch(() => undefined);
+    }
+    return since;
+  }
+
+  /** Takes over what another had, of which messages may be missing since then. */
+  adopt(topics: readonly T[], since: number): void {
+    for (const topic of topics) this.#topics[topic.kind]!.set(topic.key, topic);
+    const established = topics.filter((topic) => topic.established);
+    if (established.length > 0) this.#missed.lose(established, since);
+    if (this.#link.connection === undefined) this.#link.start();
+    else this.#ask(topics);
+  }
+
+  /** Asks once more for what is not confirmed. */
+  askAgain(): void {
+    this.#askForMissing();
   }
 
   /** The server's answer to PING, or what makes the error. Never rejects. */
@@ -263,10 +310,16 @@ export class Subscriptions<T extends Topic> implements DedicatedLinkOwner, Messa
 
   // Asking the server
 
+  #chunks(topics: readonly T[]): T[][] {
+    const overseer = this.#overseer;
+    if (overseer === undefined || topics[0]?.kind !== MessageKind.shard) return chunksOf(topics);
+    return chunksOf(topics, (topic) => overseer.slotOf(topic));
+  }
+
   #ask(topics: readonly T[]): void {
     const { connection } = this.#link;
     for (const kind of KINDS) {
-      for (const chunk of chunksOf(topics.filter((topic) => topic.kind === kind))) {
+      for (const chunk of this.#chunks(topics.filter((topic) => topic.kind === kind))) {
         const asking: Asking<T> = { spec: SUBSCRIBE[kind]!, topics: chunk, confirmed: 0, isSilent: true };
         this.#send(asking).catch((error: unknown) => {
           // A connection that is lost, or gives no answer, is replaced, and all is asked for anew.
@@ -285,6 +338,7 @@ export class Subscriptions<T extends Topic> implements DedicatedLinkOwner, Messa
   #refused(topics: readonly T[], error: ResponseError): void {
     const open = topics.filter((topic) => topic.wanted && !topic.confirmed);
     if (NOT_NOW.test(error.message)) this.#askLater();
+    else if (this.#overseer !== undefined && error instanceof MovedError) this.#overseer.moved(open, error.message);
     else if (open.length > 1) for (const topic of open) this.#ask([topic]);
     else for (const topic of open) this.#giveUp(topic, error);
   }
@@ -374,7 +428,7 @@ export class Subscriptions<T extends Topic> implements DedicatedLinkOwner, Messa
     const unclaimed = (waiter.topics as readonly T[]).filter((topic) => --topic.claims === 0 && topic.wanted);
     for (const topic of unclaimed) this.#forget(topic);
     if (this.#link.connection === undefined) return;
-    for (const chunk of chunksOf(unclaimed)) void this.#askToEnd(chunk, undefined);
+    for (const chunk of this.#chunks(unclaimed)) void this.#askToEnd(chunk, undefined);
   };
 
   #settleAll(failure: Failure): void {

@@ -94,11 +94,32 @@ export class BlockingCalls {
   #begin(request: Request, call: BlockingCall, wait: number): void {
     this.#lease(request, wait).then(
       (connection) => {
-        if (request.settled) this.#pool.release(connection);
+        if (request.settled || this.#running.get(request) !== call) this.#pool.release(connection);
         else this.#start(request, call, connection);
       },
-      (error: Error) => request.fail(() => anew(error)),
+      (error: Error) => {
+        if (this.#running.get(request) === call) request.fail(() => anew(error));
+      },
     );
+  }
+
+  /** Whether a request is one of these. */
+  isRunning(request: Request): boolean {
+    return this.#running.has(request);
+  }
+
+  /** Leaves a request, which was refused, to another server. */
+  forget(request: Request): void {
+    this.#ended(request);
+  }
+
+  /** Gives away those that still wait for a connection. */
+  withdraw(): Request[] {
+    const requests = [...this.#running].flatMap(([request, { connection }]) =>
+      connection === undefined ? [request] : [],
+    );
+    for (const request of requests) this.#ended(request);
+    return requests;
   }
 
   /**
@@ -199,6 +220,7 @@ export class BlockingCalls {
     this.#hadPrimary ||= connection.foundRole === 'primary';
     // The pool takes it back when it has answered.
     connection.watchIdle = true;
+    if (request.asking) connection.ask(request);
     connection.send(request);
     if (request.options.timeout !== Infinity || this.#settings.interval === 0 || this.#probe !== undefined) return;
     this.#silentSince = undefined;

@@ -5,6 +5,7 @@ import type { PoolStats } from '../connection/pool.ts';
 import type { Subscriptions } from '../connection/subscriptions.ts';
 import type { SubscriptionsListener } from '../connection/subscriptions-listener.ts';
 import type { Topic } from '../connection/topic.ts';
+import type { Argument } from '../protocol/encoder.ts';
 import type { Encoding } from '../protocol/reply-mode.ts';
 import type { Listeners } from '../util/listeners.ts';
 import type { KeyServers } from './key-servers.ts';
@@ -21,6 +22,17 @@ export interface ClientStats {
   /** What went wrong since the client was made. */
   readonly counters: LinkCounters;
   readonly pool: PoolStats;
+}
+
+/** How a connection is leased. */
+export interface LeaseOptions {
+  /** How long to wait for it, in milliseconds. */
+  readonly timeout: number;
+  readonly signal: AbortSignal | undefined;
+  /** A key that is used there: in a cluster, it is a connection to the node that has its slot. */
+  readonly key?: Argument | undefined;
+  /** What a node said of the slot when that was tried: `MOVED 3999 host:port`, or `ASK`. */
+  readonly redirection?: string | undefined;
 }
 
 /** Subscriptions, on however many connections. */
@@ -47,7 +59,7 @@ export interface Router {
   destroy(): void;
   stats(): ClientStats;
   /** A connection of one's own, to be given back with `release`. */
-  lease(options: { readonly timeout: number; readonly signal: AbortSignal | undefined }): Promise<Connection>;
+  lease(options: LeaseOptions): Promise<Connection>;
   /** `reusable`: nothing was changed that the next user could notice. */
   release(connection: Connection, reusable: boolean): void;
   /** Calls `end` when the client closes, until the function it gives is called. Throws when the client is closed already. */

@@ -18,7 +18,7 @@ const EXAMPLE = /@example[^`@]*```ts\n(?<code>[^]*?)```/g;
 
 /** The first line of an example whose client is connected to a Sentinel, which monitors the server as `main`. */
 const ON_SENTINEL = '// on a Sentinel\n';
-/** The first line of an example whose client is connected to a cluster, of one node with all slots. */
+/** The first line of an example whose client, or `cluster`, is connected to a cluster, of one node with all slots. */
 const IN_CLUSTER = '// in a cluster\n';
 
 interface Example {
@@ -57,7 +57,8 @@ for (const [index, example] of (await examples()).entries()) {
     const { port } = module ?? (onSentinel ? sentinel : plain);
     await using client = new main.Valkey({ port, cache: example.code.includes('client.cache') });
     if (module === undefined) await (onSentinel ? monitorAnew(client) : client.executeCommand('FLUSHALL'));
-    await run(client, check, LIBRARY);
+    await using ofCluster = new main.ValkeyCluster({ host: cluster.host, port: cluster.port });
+    await run(client, check, { ...LIBRARY, cluster: ofCluster });
     module?.done();
   });
 }
@@ -85,7 +86,7 @@ async function examples(): Promise<Example[]> {
 /** A module around an example. It sees the client, what it mentions of the library, and no more; in a block, so that it can name things as it likes. */
 function program(code: string): string {
   const body = checked(code.replace(IMPORT, ''));
-  const names = Object.keys(LIBRARY).filter((name) => new RegExp(`(?<![\\w.$])${name}\\b`).test(body));
+  const names = [...Object.keys(LIBRARY), 'cluster'].filter((name) => new RegExp(`(?<![\\w.$])${name}\\b`).test(body));
   return `export default async (client, check, { ${names.join(', ')} }) => {\n{\n${body}\n}\n};\n`;
 }
 

@@ -1,0 +1,7 @@
+import type { Request } from './request.ts';
+
+/** Knows other servers than the one that it oversees, which may run what that one refuses. */
+export interface Overseer {
+  /** An error reply came that may mean that the command did not run, and where it would. True when the request is seen to. */
+  refused(request: Request, message: string): boolean;
+}
