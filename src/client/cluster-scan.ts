@@ -50,9 +50,11 @@ export async function* clusterPages(
       if (!isPassing(error)) throw error;
       failure = error;
     }
+    if (coverage.isComplete) return;
+    servers.suspect();
     if (coverage.left < left) hopeless = performance.now() + PATIENCE;
-    else if (failure !== undefined && performance.now() > hopeless) throw failure;
-    else if (!coverage.isComplete) await sleep(REST);
+    else if (performance.now() < hopeless) await sleep(REST);
+    else throw failure ?? new ConnectionError('the slots of the cluster move faster than they can be scanned');
   }
 }
 

@@ -22,6 +22,7 @@ import { ClusterSubscriptions } from './cluster-subscriptions.ts';
 import { CommandLookup } from './command-lookup.ts';
 import { FanOut, mergeOf } from './fan-out.ts';
 import { Held } from './held.ts';
+import type { KeyServers } from './key-servers.ts';
 import { NO_STATS, Node, type NodeOptions, type NodeOwner } from './node.ts';
 import { readPolicy, type ClusterReadFrom, type ReadPolicy } from './read-policy.ts';
 import { readRedirection } from './redirection.ts';
@@ -112,6 +113,19 @@ export class Cluster implements Router, NodeOwner, TopologyOwner, BacklogOwner {
   get state(): LinkState {
     return this.#state;
   }
+
+  /** What a scan over all keys walks over. */
+  readonly keyServers: KeyServers = {
+    primaries: async () => {
+      await this.ready();
+      return this.primaries.map((node) => ({
+        id: node.id,
+        send: (request) => this.sendTo(node, request),
+        abort: (request, makeError) => this.abort(request, makeError),
+      }));
+    },
+    suspect: () => this.topology.suspect(),
+  };
 
   send(request: Request): void {
     const { spec, args } = request;

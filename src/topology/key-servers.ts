@@ -10,6 +10,8 @@ export interface KeyServer {
 
 /** The servers that have all keys between them. */
 export interface KeyServers {
-  /** Those of now: the topology is asked for before. */
+  /** Those that are known; rejects when none can be found. */
   primaries(): Promise<readonly KeyServer[]>;
+  /** Says that there may be others. */
+  suspect(): void;
 }

@@ -1,55 +1,18 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import { clusterPages } from '../../../src/client/cluster-scan.ts';
-import { requestOptions, retrySettings } from '../../../src/client/options.ts';
-import { createConnectionPool } from '../../../src/client/valkey.ts';
-import { Link } from '../../../src/connection/link.ts';
+import { ValkeyCluster } from '../../../src/index.ts';
 import { keySlot } from '../../../src/protocol/slot.ts';
-import { type ClusterDeployment, type ClusterNode, ValkeyServer } from '../../../src/testing/index.ts';
-import type { KeyServer, KeyServers } from '../../../src/topology/key-servers.ts';
+import { type ClusterNode, ValkeyServer } from '../../../src/testing/index.ts';
 
 const KEYS = 2000;
-const VIEW = requestOptions({ socketTimeout: 2000 }, new Map());
-
-/** The primaries of a deployment, each with a link of its own. */
-class Servers implements KeyServers {
-  readonly #cluster: ClusterDeployment;
-  readonly #links: Map<string, Link> = new Map();
-
-  constructor(cluster: ClusterDeployment) {
-    this.#cluster = cluster;
-  }
-
-  async primaries(): Promise<KeyServer[]> {
-    return (await this.#cluster.primaries()).map(({ id, port }) => {
-      const link = this.#links.get(id) ?? linkTo(port);
-      this.#links.set(id, link);
-      return {
-        id,
-        send: (request) => link.send(request),
-        abort: (request, makeError) => link.abort(request, makeError),
-      };
-    });
-  }
-
-  close(): void {
-    for (const link of this.#links.values()) link.destroy();
-  }
-}
-
-function linkTo(port: number): Link {
-  const { settings, session } = createConnectionPool({ port });
-  const bounds = { maxQueuedCommands: 1000, maxQueuedBytes: 1_000_000 };
-  return new Link(settings, { ...session }, retrySettings({ retries: 0 }), bounds);
-}
 
 /** All keys that a scan gives, `between` being called before each page but the first. */
-async function scan(servers: Servers, between: (page: number) => Promise<void>): Promise<string[]> {
+async function scan(client: ValkeyCluster, between: (page: number) => Promise<void>): Promise<string[]> {
   const found: string[] = [];
   let page = 0;
-  for await (const keys of clusterPages(servers, VIEW, { count: 50 })) {
-    found.push(...(keys as string[]));
+  for await (const keys of client.scanIter({ count: 50 }).batches()) {
+    found.push(...keys);
     await between(page++);
   }
   return found;
@@ -58,21 +21,25 @@ async function scan(servers: Servers, between: (page: number) => Promise<void>):
 describe('a scan over a cluster', () => {
   it('misses no key while slots move and replicas take over', async () => {
     await using cluster = await ValkeyServer.startCluster({ primaries: 2, replicas: 1, version: '9.1' });
-    const servers = new Servers(cluster);
+    await using client = new ValkeyCluster({ startupNodes: cluster.startupNodes });
     const wanted = Array.from({ length: KEYS }, (_, i) => `key:${i}`);
-    for (const node of await cluster.primaries()) {
-      using admin = node.admin();
-      await Promise.all(wanted.map((key) => admin.ask('SET', key, 'x')));
-    }
+    await Promise.all(wanted.map((key) => client.set(key, 'x')));
     const missing = (found: readonly string[]): string[] => wanted.filter((key) => !found.includes(key));
     const nothing = (): Promise<void> => Promise.resolve();
 
-    const still = await scan(servers, nothing);
+    const still = await scan(client, nothing);
     assert.deepEqual([...new Set(still)].sort(), [...wanted].sort());
     assert.ok(still.length < KEYS * 1.1, 'nearly none twice while nothing moves');
+    const bytes = Buffer.from('c3a9ff', 'hex');
+    await client.set(bytes, 'not UTF-8');
+    const buffers: Buffer[] = [];
+    for await (const key of client.withOptions({ encoding: 'buffer' }).scanIter({ unique: true })) buffers.push(key);
+    assert.equal(buffers.length, KEYS + 1);
+    assert.ok(buffers.some((key) => key.equals(bytes)));
+    await client.del(bytes);
 
     const [first, second] = (await cluster.primaries()) as [ClusterNode, ClusterNode];
-    const atomic = await scan(servers, async (page) => {
+    const atomic = await scan(client, async (page) => {
       if (page === 5) await cluster.migrateSlots([0, 4000], first, second, { mode: 'atomic' });
       if (page === 25) await cluster.migrateSlots([1000, 3000], second, first, { mode: 'atomic' });
     });
@@ -82,17 +49,16 @@ describe('a scan over a cluster', () => {
     const owner = await cluster.primaryOf(slot);
     const other = owner === first ? second : first;
     const migration = await cluster.beginMigration([slot, slot + 200], owner, other);
-    const halfWay = await scan(servers, async (page) => {
+    const halfWay = await scan(client, async (page) => {
       if (page === 3) await migration.moveKeys(1);
       if (page === 20) await migration.finish();
     });
     assert.deepEqual(missing(halfWay), []);
 
     const [replica] = (await cluster.replicas(second)) as [ClusterNode];
-    const afterFailover = await scan(servers, async (page) => {
+    const afterFailover = await scan(client, async (page) => {
       if (page === 10) await cluster.failover(replica);
     });
     assert.deepEqual(missing(afterFailover), []);
-    servers.close();
   });
 });
