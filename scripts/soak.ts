@@ -6,6 +6,16 @@
 import { abortRaces } from '../test/chaos/abort-races.ts';
 import { failovers, oneServer, staleness } from '../test/chaos/cache.ts';
 import { manyKeys } from '../test/chaos/cache-memory.ts';
+import {
+  allReplaced,
+  clusterFailovers,
+  type ClusterReport,
+  onePrimaryStopped,
+  reshardUnderLoad,
+  shardedChannels,
+  slotHalfWay,
+  topologyQueries,
+} from '../test/chaos/cluster.ts';
 import { crossedReplies } from '../test/chaos/crossed-replies.ts';
 import { failoverUnderLoad } from '../test/chaos/failover.ts';
 import { pipelinesUnderFire } from '../test/chaos/pipelines.ts';
@@ -139,6 +149,23 @@ for (const policy of ['lru', 'lfu', 'random'] as const) {
   const over = grown > 1.5 * estimated + 4 * MB || numbers.entries > most ? ['it holds more than it may'] : [];
   const shown = { ...numbers, 'estimated KB': Math.round(estimated / 1024), 'grown KB': Math.round(grown / 1024) };
   report(`a cache of ${most} replies, ${policy}`, shown, over);
+}
+
+const clusterRuns: Readonly<Record<string, () => Promise<ClusterReport>>> = {
+  'pipelines of 10,000 and single commands while slots move to and fro': () =>
+    reshardUnderLoad({ milliseconds: whole(60_000), pipeline: 10_000, slots: 100, seed }),
+  'failovers and killed primaries under load': () => clusterFailovers({ failovers: whole(50), kills: whole(10), seed }),
+  'a slot half-way': () => slotHalfWay({ milliseconds: whole(60_000) }),
+  'clients that ask for the topology while a primary is killed': () =>
+    topologyQueries({ clients: 50, milliseconds: isShort ? 4000 : 20_000 }),
+  'keys of others while one of three primaries is stopped': () =>
+    onePrimaryStopped({ milliseconds: isShort ? 2000 : 10_000, isExact: !isShort }),
+  'sharded channels through migrations, a failover and a kill': () => shardedChannels({ channels: 500 }),
+  'all servers of a cluster replaced': () => allReplaced(),
+};
+for (const [title, run] of Object.entries(clusterRuns)) {
+  const { numbers, wrong } = await run();
+  report(title, numbers, wrong);
 }
 
 report('rejections that nobody handled', { count: unhandled.length, seed }, unhandled);

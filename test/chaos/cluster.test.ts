@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  allReplaced,
+  type ClusterReport,
+  clusterFailovers,
+  reshardUnderLoad,
+  shardedChannels,
+  slotHalfWay,
+} from './cluster.ts';
+import { chaosSeed } from './random.ts';
+
+const seed = chaosSeed();
+
+const runs: Readonly<Record<string, () => Promise<ClusterReport>>> = {
+  'slots move to and fro under pipelines and single commands': () =>
+    reshardUnderLoad({ milliseconds: 1500, pipeline: 1000, slots: 20, seed }),
+  'a failover and a killed primary under load': () => clusterFailovers({ failovers: 1, kills: 1, seed }),
+  'a slot stays half-way': () => slotHalfWay({ milliseconds: 500 }),
+  'sharded channels follow their slots': () => shardedChannels({ channels: 50 }),
+  'all servers are replaced behind the same addresses': () => allReplaced(),
+};
+
+for (const [title, run] of Object.entries(runs)) {
+  test(title, { timeout: 120_000 }, async (t) => {
+    const { wrong, numbers } = await run();
+    t.diagnostic(`CHAOS_SEED=${seed}: ${JSON.stringify(numbers)}`);
+    assert.deepEqual(wrong, [], `run again with CHAOS_SEED=${seed}`);
+  });
+}

@@ -1,0 +1,451 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ConnectionError, TimeoutError, ValkeyCluster, ValkeyError } from '../../src/index.ts';
+import { keySlot } from '../../src/protocol/slot.ts';
+import { type ClusterDeployment, type ClusterNode, ValkeyServer } from '../../src/testing/index.ts';
+import { Random } from './random.ts';
+
+/** What came of a run: numbers, and what must not happen; empty, or the client is broken. */
+export interface ClusterReport {
+  readonly wrong: readonly string[];
+  readonly numbers: Readonly<Record<string, number>>;
+}
+
+const COUNTERS = 300;
+/** A command's own deadline, and what a busy machine may add to it. */
+const TIMEOUT = 10_000;
+const LATE = 5_000;
+
+/** Counters that are incremented, and how often for certain and perhaps. */
+class Ledger {
+  readonly certain: number[] = Array.from({ length: COUNTERS }, () => 0);
+  readonly perhaps: number[] = Array.from({ length: COUNTERS }, () => 0);
+  readonly wrong: Set<string> = new Set();
+  commands = 0;
+  failed = 0;
+  latest = 0;
+
+  /** Failures are counted by their text: there may be thousands. */
+  note(what: string): void {
+    if (this.wrong.size < 20) this.wrong.add(what);
+  }
+
+  async verify(client: ValkeyCluster): Promise<void> {
+    for (let i = 0; i < COUNTERS; i++) {
+      const value = Number((await client.get(`counter:${i}`)) ?? 0);
+      const [least, most] = [this.certain[i]!, this.certain[i]! + this.perhaps[i]!];
+      if (value < least || value > most) this.note(`counter:${i} is ${value}, incremented ${least} to ${most} times`);
+    }
+  }
+}
+
+function textOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause instanceof Error ? `, for ${error.cause.message}` : '';
+  return `${error.name}: ${error.message}${cause}`;
+}
+
+/** One command after the other until `end`, with losses counted when they are allowed. */
+async function singles(
+  client: ValkeyCluster,
+  ledger: Ledger,
+  end: () => boolean,
+  lossy: boolean,
+  seed: number,
+): Promise<void> {
+  const random = new Random(seed);
+  while (!end()) {
+    const i = random.whole(0, COUNTERS - 1);
+    const start = performance.now();
+    try {
+      if (random.whole(0, 2) === 0) {
+        const value = await client.get(`fixed:${i}`);
+        if (value !== `value ${i}`) ledger.note(`fixed:${i} reads ${value}`);
+      } else {
+        await client.incr(`counter:${i}`);
+        ledger.certain[i]!++;
+      }
+    } catch (error) {
+      ledger.failed++;
+      // Whatever failed may have run; what says that it was not sent has not, but is not told apart here for reads.
+      ledger.perhaps[i]!++;
+      if (!lossy || !(error instanceof ValkeyError)) ledger.note(textOf(error));
+    }
+    ledger.commands++;
+    ledger.latest = Math.max(ledger.latest, performance.now() - start);
+  }
+}
+
+/** Pipelines of this many mixed commands until `end`. */
+async function pipelines(
+  client: ValkeyCluster,
+  ledger: Ledger,
+  size: number,
+  end: () => boolean,
+  seed: number,
+): Promise<void> {
+  const random = new Random(seed);
+  while (!end()) {
+    const pipeline = client.pipeline();
+    const targets: number[] = [];
+    for (let n = 0; n < size; n++) {
+      const i = random.whole(0, COUNTERS - 1);
+      targets.push(i);
+      if (n % 3 === 0) pipeline.get(`fixed:${i}`);
+      else pipeline.incr(`counter:${i}`);
+    }
+    const outcomes = await pipeline.executeSettled();
+    for (const [n, i] of targets.entries()) {
+      const outcome = outcomes[n]!;
+      if (outcome.status === 'rejected') {
+        ledger.failed++;
+        ledger.note(textOf(outcome.reason));
+        if (n % 3 !== 0) ledger.perhaps[i]!++;
+      } else if (n % 3 === 0) {
+        if (outcome.value !== `value ${i}`) ledger.note(`fixed:${i} reads ${String(outcome.value)} in a pipeline`);
+      } else ledger.certain[i]!++;
+    }
+    ledger.commands += size;
+  }
+}
+
+async function fill(client: ValkeyCluster): Promise<void> {
+  await Promise.all(Array.from({ length: COUNTERS }, (_, i) => client.set(`fixed:${i}`, `value ${i}`)));
+}
+
+function clientOf(cluster: ClusterDeployment): ValkeyCluster {
+  return new ValkeyCluster({ startupNodes: cluster.startupNodes, socketTimeout: TIMEOUT });
+}
+
+export interface ReshardOptions {
+  readonly milliseconds: number;
+  readonly pipeline: number;
+  /** How many slots move at a time: each is a write to the disk for every server. */
+  readonly slots: number;
+  readonly seed: number;
+}
+
+/** Pipelines and single commands while slots move to and fro, key by key and as a whole: nothing fails, and nothing runs twice. */
+export async function reshardUnderLoad(options: ReshardOptions): Promise<ClusterReport> {
+  await using cluster = await ValkeyServer.startCluster({
+    primaries: 3,
+    replicas: 1,
+    version: '9.1',
+    nodeTimeout: 15_000,
+  });
+  await using client = clientOf(cluster);
+  await fill(client);
+  const ledger = new Ledger();
+  const random = new Random(options.seed);
+  const stop = performance.now() + options.milliseconds;
+  let isOver = false;
+  const end = (): boolean => isOver;
+  const load = [
+    ...Array.from({ length: 50 }, (_, i) => singles(client, ledger, end, false, options.seed + i)),
+    pipelines(client, ledger, options.pipeline, end, options.seed + 100),
+    pipelines(client, ledger, 100, end, options.seed + 101),
+  ];
+  let moves = 0;
+  try {
+    while (performance.now() < stop) {
+      const primaries = await cluster.primaries();
+      const first = random.whole(0, 16_000);
+      const range = await wholeRange(cluster, first, first + options.slots);
+      const from = await cluster.primaryOf(first);
+      const others = primaries.filter((node) => node !== from);
+      const to = random.pick(others);
+      const mode = moves % 2 === 0 ? 'classic' : 'atomic';
+      await cluster.migrateSlots(range, from, to, { mode });
+      moves++;
+    }
+  } finally {
+    isOver = true;
+  }
+  await Promise.all(load);
+  await ledger.verify(client);
+  const { commands, failed, latest } = ledger;
+  return { wrong: [...ledger.wrong], numbers: { moves, commands, failed, 'slowest ms': Math.round(latest) } };
+}
+
+/** As much of a range as has one owner. */
+async function wholeRange(cluster: ClusterDeployment, first: number, last: number): Promise<readonly [number, number]> {
+  const owner = await cluster.primaryOf(first);
+  let end = first;
+  while (end < last && (await cluster.primaryOf(Math.min(last, end + 10))) === owner) end = Math.min(last, end + 10);
+  return [first, end];
+}
+
+export interface FailoverOptions {
+  readonly failovers: number;
+  readonly kills: number;
+  readonly seed: number;
+}
+
+/** Failovers and killed primaries under load: every command ends, writes happen at most once, and all is well soon after the cluster is. */
+export async function clusterFailovers(options: FailoverOptions): Promise<ClusterReport> {
+  await using cluster = await ValkeyServer.startCluster({ primaries: 3, replicas: 1, version: '9.1' });
+  await using client = clientOf(cluster);
+  await fill(client);
+  const ledger = new Ledger();
+  const random = new Random(options.seed);
+  let isOver = false;
+  const end = (): boolean => isOver;
+  const load = Array.from({ length: 50 }, (_, i) => singles(client, ledger, end, true, options.seed + i));
+  const recoveries: number[] = [];
+  try {
+    for (let n = 0; n < options.failovers; n++) {
+      const replicas = await cluster.replicas();
+      await cluster.failover(random.pick(replicas));
+      recoveries.push(await recovery(client));
+    }
+    for (let n = 0; n < options.kills; n++) {
+      const primaries = await cluster.primaries();
+      const victim = random.pick(primaries);
+      await victim.kill();
+      await cluster.settled();
+      recoveries.push(await recovery(client));
+      await victim.restart();
+      await cluster.settled();
+    }
+  } finally {
+    isOver = true;
+  }
+  await Promise.all(load);
+  await ledger.verify(client);
+  const p99 = recoveries.sort((a, b) => a - b)[Math.ceil(recoveries.length * 0.99) - 1] ?? 0;
+  if (p99 > 2000) ledger.note(`took ${Math.round(p99)} ms to recover`);
+  if (ledger.latest > TIMEOUT + LATE) ledger.note(`a command took ${Math.round(ledger.latest)} ms`);
+  const { commands, failed, latest } = ledger;
+  const numbers = { commands, failed, 'slowest ms': Math.round(latest), 'p99 recovery ms': Math.round(p99) };
+  return { wrong: [...ledger.wrong], numbers };
+}
+
+/** How long it takes until one key of every part is read. */
+async function recovery(client: ValkeyCluster): Promise<number> {
+  const start = performance.now();
+  for (let i = 0; i < 30; i++) {
+    for (;;) {
+      try {
+        await client.get(`fixed:${i}`);
+        break;
+      } catch (error) {
+        if (!(error instanceof ConnectionError) && !(error instanceof TimeoutError)) throw error;
+        await sleep(10);
+      }
+    }
+  }
+  return performance.now() - start;
+}
+
+/** A slot half-way for some time, with traffic on keys that are there, that have gone, and that are new, in transactions too. */
+export async function slotHalfWay({ milliseconds }: { readonly milliseconds: number }): Promise<ClusterReport> {
+  await using cluster = await ValkeyServer.startCluster({ primaries: 2, version: '9.1', nodeTimeout: 15_000 });
+  await using client = clientOf(cluster);
+  const slot = keySlot('{half}');
+  const [from] = [await cluster.primaryOf(slot)];
+  const to = (await cluster.primaries()).find((node) => node !== from)!;
+  for (let i = 0; i < 50; i++) await client.set(`{half}${i}`, i);
+  const migration = await cluster.beginMigration(slot, from, to);
+  await migration.moveKeys(25);
+  const wrong = new Set<string>();
+  const stop = performance.now() + milliseconds;
+  let rounds = 0;
+  try {
+    while (performance.now() < stop) {
+      const key = `{half}${rounds % 50}`;
+      const fresh = `{half}new:${rounds}`;
+      if (Number(await client.get(key)) !== rounds % 50) wrong.add(`${key} reads something else`);
+      await client.set(fresh, 'x');
+      if ((await client.get(fresh)) !== 'x') wrong.add('a new key is not there');
+      const [first, second] = (await client.multi().incr(`{half}n`).get(`{half}n`).execute()) as [number, string];
+      if (Number(second) !== first) wrong.add('a transaction reads something else');
+      const pipelined = await client.pipeline().get(key).set(fresh, 'y').get(fresh).execute();
+      if (Number(pipelined[0]) !== rounds % 50 || pipelined[2] !== 'y') wrong.add('a pipeline reads something else');
+      if ((await client.del(fresh)) !== 1) wrong.add('a new key is not deleted');
+      rounds++;
+    }
+  } catch (error) {
+    wrong.add(textOf(error));
+  }
+  await migration.finish();
+  await cluster.settled();
+  if (Number(await client.get('{half}n')) !== rounds) wrong.add('a transaction ran twice, or not at all');
+  return { wrong: [...wrong], numbers: { rounds } };
+}
+
+/** How often many clients ask for the topology when a primary is killed, and whom. */
+export async function topologyQueries({
+  clients,
+  milliseconds,
+}: {
+  clients: number;
+  milliseconds: number;
+}): Promise<ClusterReport> {
+  await using cluster = await ValkeyServer.startCluster({ primaries: 3, replicas: 1, version: '9.1' });
+  const all = Array.from({ length: clients }, () => clientOf(cluster));
+  const wrong: string[] = [];
+  try {
+    await Promise.all(all.map((client) => client.set('warm', 1)));
+    const victim = await cluster.primaryOf('warm');
+    const nodes = cluster.nodes.filter((node) => node !== victim);
+    const before = await Promise.all(nodes.map(queriesOf));
+    await victim.kill();
+    const start = performance.now();
+    let isOver = false;
+    const load = all.map(async (client, i) => {
+      for (let n = 0; !isOver; n++) {
+        await client.get(`key:${i}:${n}`).catch(() => undefined);
+        await sleep(5);
+      }
+    });
+    await sleep(milliseconds);
+    isOver = true;
+    await Promise.all(load);
+    const seconds = (performance.now() - start) / 1000;
+    const after = await Promise.all(nodes.map(queriesOf));
+    const asked = after.map((count, i) => count - before[i]!);
+    const total = asked.reduce((sum, count) => sum + count, 0);
+    const rate = total / seconds / clients;
+    const share = Math.max(...asked) / Math.max(1, total);
+    if (rate > 2) wrong.push(`${rate.toFixed(2)} topology queries per second and client`);
+    if (total > 50 && share > 0.6) wrong.push(`one node was asked ${Math.round(share * 100)} % of them`);
+    const numbers = {
+      clients,
+      'per second and client': Number(rate.toFixed(2)),
+      'largest share %': Math.round(share * 100),
+    };
+    return { wrong, numbers };
+  } finally {
+    await Promise.all(all.map((client) => client.close()));
+  }
+}
+
+async function queriesOf(node: ClusterNode): Promise<number> {
+  const stats = String(await node.call('INFO', 'commandstats'));
+  let total = 0;
+  for (const [, calls] of stats.matchAll(/^cmdstat_cluster\|(?:slots|shards|nodes):calls=(\d+)/gm))
+    total += Number(calls);
+  return total;
+}
+
+/** How long keys on the other primaries take while one is stopped, against before. */
+export async function onePrimaryStopped({
+  milliseconds,
+  isExact,
+}: {
+  readonly milliseconds: number;
+  /** Whether the machine is quiet enough to compare times. */
+  readonly isExact: boolean;
+}): Promise<ClusterReport> {
+  await using cluster = await ValkeyServer.startCluster({ primaries: 3, version: '9.1', nodeTimeout: 120_000 });
+  await using client = new ValkeyCluster({ startupNodes: cluster.startupNodes, socketTimeout: 1000 });
+  await fill(client);
+  const victim = await cluster.primaryOf('fixed:0');
+  const keys: string[] = [];
+  const lost: string[] = [];
+  for (let i = 0; i < COUNTERS; i++) {
+    const key = `fixed:${i}`;
+    ((await cluster.primaryOf(key)) === victim ? lost : keys).push(key);
+  }
+  await latencies(client, keys, milliseconds / 4);
+  const before = await latencies(client, keys, milliseconds);
+  victim.pause();
+  let isOver = false;
+  let failed = 0;
+  const load = lost.slice(0, 20).map(async (key) => {
+    while (!isOver) await client.get(key).catch(() => failed++);
+  });
+  await sleep(200);
+  const during = await latencies(client, keys, milliseconds);
+  isOver = true;
+  victim.resume();
+  await Promise.all(load);
+  // A fifth, and what the clock and the machine add to numbers this small.
+  const allowed = isExact ? before * 1.2 + 1 : before * 10 + 100;
+  const wrong = during > allowed ? [`p99 of the others went from ${before.toFixed(2)} to ${during.toFixed(2)} ms`] : [];
+  const numbers = { 'p99 before ms': Number(before.toFixed(2)), 'p99 during ms': Number(during.toFixed(2)), failed };
+  return { wrong, numbers };
+}
+
+async function latencies(client: ValkeyCluster, keys: readonly string[], milliseconds: number): Promise<number> {
+  const taken: number[] = [];
+  const stop = performance.now() + milliseconds;
+  const worker = async (offset: number): Promise<void> => {
+    for (let n = offset; performance.now() < stop; n++) {
+      const start = performance.now();
+      await client.get(keys[n % keys.length]!);
+      taken.push(performance.now() - start);
+    }
+  };
+  await Promise.all(Array.from({ length: 20 }, (_, i) => worker(i * 7)));
+  taken.sort((a, b) => a - b);
+  return taken[Math.floor(taken.length * 0.99)] ?? 0;
+}
+
+/** Sharded channels through a migration, a failover and a kill: all deliver again soon after. */
+export async function shardedChannels({ channels }: { readonly channels: number }): Promise<ClusterReport> {
+  await using cluster = await ValkeyServer.startCluster({ primaries: 3, replicas: 1, version: '9.1' });
+  await using client = clientOf(cluster);
+  await using pubsub = client.pubsub();
+  const names = Array.from({ length: channels }, (_, i) => `channel:${i}`);
+  const heard = new Map<string, string>();
+  await pubsub.ssubscribe(names, ({ channel, data }) => heard.set(channel, data));
+  const wrong: string[] = [];
+  const times: Record<string, number> = {};
+  const deliver = async (what: string): Promise<void> => {
+    const start = performance.now();
+    let left = names;
+    for (let round = 0; left.length > 0 && performance.now() - start < 10_000; round++) {
+      const text = `${what} ${round}`;
+      await Promise.all(left.map((name) => client.spublish(name, text).catch(() => 0)));
+      await sleep(50);
+      left = left.filter((name) => !String(heard.get(name)).startsWith(what));
+    }
+    const taken = performance.now() - start;
+    times[`${what} ms`] = Math.round(taken);
+    if (left.length > 0) wrong.push(`${left.length} channels are silent after the ${what}`);
+    else if (taken > 2000) wrong.push(`took ${Math.round(taken)} ms after the ${what}`);
+  };
+  await deliver('start');
+  const [first, second] = (await cluster.primaries()) as [ClusterNode, ClusterNode];
+  await cluster.migrateSlots([0, 50], first, second);
+  await deliver('migration');
+  await cluster.migrateSlots([0, 50], second, first, { mode: 'atomic' });
+  await deliver('atomic migration');
+  const [replica] = (await cluster.replicas(first)) as [ClusterNode];
+  await cluster.failover(replica);
+  await deliver('failover');
+  await second.kill();
+  await cluster.settled();
+  await deliver('kill');
+  return { wrong, numbers: { channels, ...times } };
+}
+
+/** All servers are replaced by new ones behind the same addresses. */
+export async function allReplaced(): Promise<ClusterReport> {
+  const old = await ValkeyServer.startCluster({ primaries: 3, version: '9.1' });
+  await using client = clientOf(old);
+  await client.set('key', 'old');
+  const ports = old.nodes.map(({ port }) => port);
+  await old.stop();
+  // Others than before behind each address.
+  await using fresh = await ValkeyServer.startCluster({ primaries: 3, version: '9.1', ports: ports.toReversed() });
+  const start = performance.now();
+  const wrong: string[] = [];
+  for (;;) {
+    try {
+      for (let i = 0; i < 30; i++) await client.set(`key:${i}`, 'new');
+      break;
+    } catch (error) {
+      if (performance.now() - start > 20_000) {
+        wrong.push(`never recovered: ${textOf(error)}`);
+        break;
+      }
+      await sleep(20);
+    }
+  }
+  const taken = performance.now() - start;
+  if (taken > 5000) wrong.push(`took ${Math.round(taken)} ms to recover`);
+  const held = await Promise.all(fresh.nodes.map(async (node) => Number(await node.call('DBSIZE'))));
+  if (held.reduce((sum, count) => sum + count, 0) !== 30 && wrong.length === 0) wrong.push('the new servers lack keys');
+  return { wrong, numbers: { 'recovery ms': Math.round(taken) } };
+}
