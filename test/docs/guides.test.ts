@@ -4,20 +4,25 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { Valkey } from '../../src/index.ts';
-import { ValkeyServer } from '../../src/testing/index.ts';
+import { Valkey, ValkeyCluster } from '../../src/index.ts';
+import { type ClusterDeployment, ValkeyServer } from '../../src/testing/index.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const BLOCK = /^```ts\n(?<code>[^]*?)^```$/gm;
 
-type Run = (client: Valkey, password: string) => Promise<void>;
+type Run = (client: Valkey | ValkeyCluster, password: string) => Promise<void>;
+
+/** The guide whose blocks run on a cluster, which they call so. */
+const OF_CLUSTERS = 'docs/cluster.md';
 
 // Guides show what the newest server does.
 const server = await ValkeyServer.start({ version: '9.1' });
 const folder = await mkdtemp(join(tmpdir(), 'valkey-ts-guides-'));
+let deployment: ClusterDeployment | undefined;
 after(async () => {
   await rm(folder, { recursive: true });
   await server.stop();
+  await deployment?.stop();
 });
 
 const guides = [
@@ -31,10 +36,14 @@ for (const guide of guides) {
     const line = text.slice(0, match.index).split('\n').length;
     test(`${guide}:${line} runs`, async () => {
       const file = join(folder, `${guide.replace(/\W/g, '-')}-${line}.mts`);
-      await writeFile(file, program(match.groups!['code']!));
+      if (guide === OF_CLUSTERS) deployment ??= await ValkeyServer.startCluster({ replicas: 1, version: '9.1' });
+      await writeFile(file, program(match.groups!['code']!, guide === OF_CLUSTERS ? 'cluster' : 'client'));
       const { default: run } = (await import(pathToFileURL(file).href)) as { default: Run };
-      await using client = new Valkey({ port: server.port });
-      await client.executeCommand('FLUSHALL');
+      await using client =
+        guide === OF_CLUSTERS
+          ? new ValkeyCluster({ startupNodes: deployment!.startupNodes })
+          : new Valkey({ port: server.port });
+      await client.flushall();
       await run(client, 'secret');
     });
   }
@@ -46,7 +55,7 @@ test('every guide is linked from the README', async () => {
 });
 
 /** A module around a block: its imports lead to the sources, its server is ours, what it shows as a result is checked. */
-function program(code: string): string {
+function program(code: string, name: string): string {
   const lines = code.split('\n');
   const imports = lines.filter((line) => line.startsWith('import '));
   const body = lines.filter((line) => !line.startsWith('import '));
@@ -64,6 +73,7 @@ function program(code: string): string {
   const checked = body
     .join('\n')
     .replaceAll('localhost:6379', `127.0.0.1:${server.port}`)
+    .replaceAll('localhost:7000', `127.0.0.1:${deployment?.nodes[0]?.port}`)
     .replace(/^await (.*); \/\/ => (.*)$/gm, 'assert.deepEqual(await $1, $2);');
-  return `${modules}\nexport default async (client: Valkey, password: string): Promise<void> => {\n{\n${checked}\n}\n};\n`;
+  return `${modules}\nexport default async (${name}: unknown, password: string): Promise<void> => {\n{\n${checked}\n}\n};\n`;
 }
