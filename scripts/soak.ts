@@ -17,6 +17,7 @@ import {
   topologyQueries,
 } from '../test/chaos/cluster.ts';
 import { crossedReplies } from '../test/chaos/crossed-replies.ts';
+import { serverDeaths } from '../test/chaos/deaths.ts';
 import { failoverUnderLoad } from '../test/chaos/failover.ts';
 import { pipelinesUnderFire } from '../test/chaos/pipelines.ts';
 import { chaosSeed } from '../test/chaos/random.ts';
@@ -24,6 +25,7 @@ import { rotationUnderLoad } from '../test/chaos/rotation.ts';
 import { failoversUnderLoad } from '../test/chaos/sentinel.ts';
 import { slowConsumer } from '../test/chaos/slow-consumer.ts';
 import { stoppedServer } from '../test/chaos/stopped-server.ts';
+import { reconnectStorm } from '../test/chaos/storm.ts';
 import { ValkeyServer } from '../src/testing/index.ts';
 import { Child } from '../test/server/client/child.ts';
 
@@ -120,6 +122,16 @@ for (const [protocol, redirect] of [
   const { wrong, ...numbers } = await failoverUnderLoad({ failovers, writesPerSecond: 2000, seed, protocol, redirect });
   const how = redirect ? 'the primary saying who takes over' : 'the name changing hands late';
   report(`${failovers} failovers under 2000 writes/s, ${how}, RESP${protocol}`, numbers, wrong);
+}
+
+for (const downtime of [0, 100, 1500]) {
+  const { wrong, ...numbers } = await reconnectStorm({ clients: 200, downtime, strict: !isShort });
+  report(`200 clients of a server that restarts, away for ${downtime} ms more`, numbers, wrong);
+}
+
+{
+  const { wrong, ...numbers } = await serverDeaths({ deaths: whole(100), signals: ['SIGKILL', 'SIGTERM'] });
+  report('deaths of a server under work, nobody listening', numbers, wrong);
 }
 
 for (const overlap of [true, false]) {

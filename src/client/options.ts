@@ -14,7 +14,7 @@ import type { TlsOptions } from '../connection/tls-options.ts';
 import { DataError } from '../errors.ts';
 import { DEFAULT_LIMITS } from '../protocol/decoder.ts';
 import type { Encoding, Integers } from '../protocol/reply-mode.ts';
-import { EqualJitterBackoff, type Backoff } from '../util/backoff.ts';
+import { FullJitterBackoff, type Backoff } from '../util/backoff.ts';
 import { LONGEST_TIMER } from '../util/timer.ts';
 import { VERSION } from '../version.ts';
 import { checkCacheOptions, type CacheOptions } from './cache-options.ts';
@@ -26,7 +26,10 @@ import { parseServerUrl } from './url.ts';
 export interface RetryOptions {
   /** How many further tries follow the first. Default 3. Reconnecting, once a connection has stood, goes on for ever. */
   readonly retries?: number;
-  /** How long to wait before each. Default `new EqualJitterBackoff()`, 8 to 512 ms. */
+  /**
+   * How long to wait before each. Default `new FullJitterBackoff()`, up to 512 ms. A server that was lost and cannot be reached is waited
+   * for with the longer steps from the second wait on, so that its clients do not come back all at once.
+   */
   readonly backoff?: Backoff;
   /** Says that sending a command twice does no harm, so that writes are repeated after a lost connection too. Default false. */
   readonly idempotent?: boolean;
@@ -298,7 +301,7 @@ function checkCache(options: AnyOptions): void {
 }
 
 export function retrySettings(options: RetryOptions = {}): RetrySettings {
-  return { retries: options.retries ?? 3, backoff: options.backoff ?? new EqualJitterBackoff() };
+  return { retries: options.retries ?? 3, backoff: options.backoff ?? new FullJitterBackoff() };
 }
 
 /** What is to be tried again whatever it did; `undefined`, which costs nothing, when nothing is. */

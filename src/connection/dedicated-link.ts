@@ -3,9 +3,9 @@ import { isTraced, traceCommand } from '../diagnostics.ts';
 import { AbortError, ConnectionError } from '../errors.ts';
 import type { StreamReader } from '../protocol/decoder.ts';
 import { sizeOf, type Argument } from '../protocol/encoder.ts';
-import { clock } from '../util/clock.ts';
 import { timerDelay } from '../util/timer.ts';
 import type { Connection, ConnectionListener } from './connection.ts';
+import { DialFailures } from './dial-failures.ts';
 import { isPermanent } from './failure.ts';
 import type { ConnectionPool } from './pool.ts';
 import { lastResolve, newPromise, NO_CALLBACKS, Request, type RequestOptions } from './request.ts';
@@ -13,8 +13,6 @@ import type { RetrySettings } from './settings.ts';
 
 const PING: Spec = command('PING');
 const PONG: Buffer = Buffer.from('pong');
-/** A connection that lived this long was sound: the next loss starts from the shortest backoff again. Milliseconds. */
-const STABLE = 2000;
 /** A first dial with less time than this left is not begun, in milliseconds. */
 const LEAST_DIAL = 10;
 
@@ -68,6 +66,7 @@ export class DedicatedLink implements ConnectionListener {
   readonly #owner: DedicatedLinkOwner;
   readonly #options: DedicatedLinkOptions;
   readonly #requests: RequestOptions;
+  readonly #failures: DialFailures;
 
   #state: DedicatedLinkState = 'idle';
   #connection: Connection | undefined;
@@ -76,15 +75,14 @@ export class DedicatedLink implements ConnectionListener {
   #probe: NodeJS.Timeout | undefined;
   #probing = false;
   #wasReady = false;
-  #readySince = 0;
   #startedAt = 0;
-  #failures = 0;
   #firstCause: Error | undefined;
 
   constructor(pool: ConnectionPool, owner: DedicatedLinkOwner, options: DedicatedLinkOptions) {
     this.#pool = pool;
     this.#owner = owner;
     this.#options = options;
+    this.#failures = new DialFailures(options.retry.backoff);
     this.#requests = {
       mode: { encoding: 'buffer', integers: 'number' },
       timeout: options.patience,
@@ -115,7 +113,7 @@ export class DedicatedLink implements ConnectionListener {
     if (this.#state !== 'idle') return;
     this.#state = 'connecting';
     this.#wasReady = false;
-    this.#failures = 0;
+    this.#failures.reset();
     this.#firstCause = undefined;
     this.#startedAt = performance.now();
     this.#dial();
@@ -173,7 +171,7 @@ export class DedicatedLink implements ConnectionListener {
     this.#connection = undefined;
     clearInterval(this.#probe);
     this.#pool.release(connection);
-    this.#failures = ((clock() - this.#readySince) | 0) > STABLE ? 0 : this.#failures + 1;
+    this.#failures.lost();
     this.#owner.lost(connection.lastRead);
     if (this.#state === 'ready') this.#goOn();
   }
@@ -206,7 +204,7 @@ export class DedicatedLink implements ConnectionListener {
     this.#connection = connection;
     this.#state = 'ready';
     this.#wasReady = true;
-    this.#readySince = clock();
+    this.#failures.ready();
     connection.listen(this);
     const { interval } = this.#options;
     if (interval > 0) this.#probe = setInterval(() => void this.#askForLife(), timerDelay(interval)).unref();
@@ -217,8 +215,8 @@ export class DedicatedLink implements ConnectionListener {
   #failed(error: Error): void {
     this.#dialling = undefined;
     this.#firstCause ??= error;
-    this.#failures++;
-    const spent = this.#failures > this.#options.retry.retries || this.#timeLeft < LEAST_DIAL;
+    this.#failures.failed(this.#wasReady);
+    const spent = this.#failures.count > this.#options.retry.retries || this.#timeLeft < LEAST_DIAL;
     const closed = error instanceof ConnectionError && error.code === 'CLOSED';
     if (closed || (!this.#wasReady && (spent || isPermanent(error)))) {
       this.#state = 'idle';
@@ -239,7 +237,7 @@ export class DedicatedLink implements ConnectionListener {
       return;
     }
     this.#state = this.#wasReady ? 'reconnecting' : 'connecting';
-    const delay = this.#options.retry.backoff.delay(this.#failures + 1);
+    const delay = this.#failures.delay;
     this.#backoff = setTimeout(() => this.#dial(), timerDelay(delay));
   }
 

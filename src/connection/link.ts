@@ -6,6 +6,7 @@ import { Listeners } from '../util/listeners.ts';
 import { timerDelay } from '../util/timer.ts';
 import { Backlog, type BacklogOwner } from './backlog.ts';
 import { Connection, type ConnectionOwner } from './connection.ts';
+import { DialFailures } from './dial-failures.ts';
 import { isPermanent } from './failure.ts';
 import { GROUP } from './group.ts';
 import { LEAVE, type Location, type Stays } from './locator.ts';
@@ -76,8 +77,6 @@ const firstWord = (text: string): string => text.split(' ', 1)[0]!;
 const LEAST_TRY = 50;
 /** A first dial with less time than this left is not begun, in milliseconds. */
 const LEAST_DIAL = 10;
-/** A connection that lived this long was sound: the next loss starts from the shortest backoff again. Milliseconds. */
-const STABLE = 2000;
 /** Commands that a busy server takes all the same. */
 const RESCUES = /^(SCRIPT KILL|FUNCTION KILL|SHUTDOWN)$/;
 /** Error replies that mean "not now": the command did not run. */
@@ -110,6 +109,7 @@ export class Link implements ConnectionOwner, BacklogOwner {
   readonly #settings: ConnectionSettings;
   readonly #session: SessionState;
   readonly #retry: RetrySettings;
+  readonly #failures: DialFailures;
   readonly #bounds: LinkBounds;
   readonly #tracking: TrackingListener | undefined;
 
@@ -125,8 +125,6 @@ export class Link implements ConnectionOwner, BacklogOwner {
   #wasReady = false;
   /** It was connected to a primary: a replica in its place is one that stepped down, or the wrong one. */
   #hadPrimary = false;
-  #readySince = 0;
-  #failures = 0;
   #startedAt = 0;
   #firstCause: ConnectionError | undefined;
   #lastCause: ConnectionError | undefined;
@@ -157,6 +155,7 @@ export class Link implements ConnectionOwner, BacklogOwner {
     this.#tracking = tracking;
     this.#session = session;
     this.#retry = retry;
+    this.#failures = new DialFailures(retry.backoff);
     this.#bounds = bounds;
   }
 
@@ -267,7 +266,7 @@ export class Link implements ConnectionOwner, BacklogOwner {
     this.#backlog.stop();
     this.#settleWaiters(error);
     this.#wasReady = false;
-    this.#failures = 0;
+    this.#failures.reset();
     this.#closing = undefined;
     this.#drained?.();
     if (wasStarted) this.events.emit('close');
@@ -358,13 +357,13 @@ export class Link implements ConnectionOwner, BacklogOwner {
       request.wasSent = true;
     }
     this.#backlog.putBack(repeated);
-    this.#failures = ((clock() - this.#readySince) | 0) > STABLE ? 0 : this.#failures + 1;
+    this.#failures.lost();
     this.#reconnect(error);
   }
 
   /** Whether the last that is known of the server is that it cannot be reached. */
   get #down(): boolean {
-    return this.#state === 'reconnecting' || (this.#state === 'connecting' && this.#failures > 0);
+    return this.#state === 'reconnecting' || (this.#state === 'connecting' && this.#failures.count > 0);
   }
 
   // The queue
@@ -431,7 +430,7 @@ export class Link implements ConnectionOwner, BacklogOwner {
   // Connecting
 
   #start(): void {
-    this.#failures = 0;
+    this.#failures.reset();
     this.#firstCause = undefined;
     this.#startedAt = performance.now();
     this.#state = 'connecting';
@@ -443,7 +442,7 @@ export class Link implements ConnectionOwner, BacklogOwner {
     clearTimeout(this.#backoff);
     this.#backoff = undefined;
     // The first attempts share one time limit.
-    const again = !this.#wasReady && this.#failures > 0;
+    const again = !this.#wasReady && this.#failures.count > 0;
     const settings = again ? { ...this.#settings, connectTimeout: this.#timeLeft } : this.#settings;
     const { locator, connectTimeout } = settings;
     if (locator === undefined) {
@@ -555,7 +554,7 @@ export class Link implements ConnectionOwner, BacklogOwner {
 
   /** Whether too little time is left for another try. */
   #isTooLate(request: Request): boolean {
-    const delay = this.#retry.backoff.delay(this.#failures + 1) + Math.min(LEAST_TRY, request.options.timeout / 10);
+    const delay = this.#failures.delay + Math.min(LEAST_TRY, request.options.timeout / 10);
     return request.deadline !== NEVER && ((request.deadline - after(clock(), delay)) | 0) < 0;
   }
 
@@ -568,7 +567,7 @@ export class Link implements ConnectionOwner, BacklogOwner {
   #ready(connection: Connection): void {
     this.#wasReady = true;
     if (this.#state === 'closed') return;
-    this.#readySince = clock();
+    this.#failures.ready();
     this.#hadPrimary ||= connection.foundRole === 'primary';
     this.#lastCause = undefined;
     connection.watchIdle = this.#closing !== undefined;
@@ -584,9 +583,9 @@ export class Link implements ConnectionOwner, BacklogOwner {
     this.#connection = undefined;
     this.#firstCause ??= error;
     this.#lastCause = error;
-    this.#failures++;
+    this.#failures.failed(this.#wasReady);
     if (this.#state === 'closed') return;
-    const spent = this.#failures > this.#retry.retries || this.#timeLeft < LEAST_DIAL;
+    const spent = this.#failures.count > this.#retry.retries || this.#timeLeft < LEAST_DIAL;
     if (!this.#wasReady && this.#state !== 'closing' && (spent || isPermanent(error))) {
       this.#giveUp(this.#firstCause);
       return;
@@ -618,13 +617,13 @@ export class Link implements ConnectionOwner, BacklogOwner {
       return;
     }
     if (this.#state !== 'closing') this.#state = this.#wasReady ? 'reconnecting' : 'connecting';
-    const delay = this.#retry.backoff.delay(this.#failures + 1);
+    const { count: failures, delay } = this.#failures;
     this.#counters.reconnects++;
     if (reconnectChannel.hasSubscribers) {
       const { endpoint } = this;
-      reconnectChannel.publish({ endpoint, failures: this.#failures, delay, code: cause.code });
+      reconnectChannel.publish({ endpoint, failures, delay, code: cause.code });
     }
-    this.events.emit('reconnecting', { failures: this.#failures, delay, cause });
+    this.events.emit('reconnecting', { failures, delay, cause });
     // A listener may have closed the client.
     if ((this.#state as LinkState) === 'closed') return;
     this.#backoff = setTimeout(() => this.#dial(), timerDelay(delay));

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { withBlockingTimeout } from '../commands/blocking.ts';
 import { command } from '../commands/spec.ts';
 import type { Connection } from '../connection/connection.ts';
+import { delayWhileAway } from '../connection/dial-failures.ts';
 import { isPermanent } from '../connection/failure.ts';
 import { NOT_NOW, type Link } from '../connection/link.ts';
 import { isMisdirected, successorIn } from '../connection/misdirection.ts';
@@ -206,7 +207,8 @@ export class BlockingCalls {
       try {
         return await this.#pool.acquire({ timeout: left, signal });
       } catch (error) {
-        const delay = backoff.delay(failures);
+        const isAway = this.#link.state === 'reconnecting';
+        const delay = isAway ? delayWhileAway(backoff, failures) : backoff.delay(failures);
         const enough = whenDown === 'fail' || (this.#link.state === 'idle' && failures > retries) || delay >= left;
         const final = !(error instanceof ConnectionError) || error instanceof MaxConnectionsError || isPermanent(error);
         if (enough || final || request.settled || error.code === 'CLOSED') throw error;

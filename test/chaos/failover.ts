@@ -26,6 +26,8 @@ export interface FailoverOptions {
 }
 
 const TICK = 10;
+/** Seconds that a pop blocks: longer than two servers need to change places, which can be more than two. */
+const POP = 9;
 
 /** A primary and its replica behind one name. */
 class Pair implements AsyncDisposable {
@@ -136,10 +138,14 @@ export async function failoverUnderLoad(options: FailoverOptions): Promise<Failo
   let over = false;
   const popping = (async () => {
     while (!over) {
+      const start = performance.now();
       try {
-        if ((await client.blpop('queue', 1)) !== null) popped++;
+        if ((await client.blpop('queue', POP)) !== null) popped++;
       } catch (error) {
-        if (!(error instanceof ConnectionError)) writers.wrong.push(`BLPOP: ${String(error)}`);
+        if (!(error instanceof ConnectionError)) {
+          const took = Math.round(performance.now() - start);
+          writers.wrong.push(`BLPOP, after ${took} ms: ${String(error)}`);
+        }
       }
     }
   })();
@@ -156,6 +162,7 @@ export async function failoverUnderLoad(options: FailoverOptions): Promise<Failo
   clearInterval(timer);
   await writers.settled();
   over = true;
+  await client.rpush('queue', 'the last');
   await popping;
   await using reader = new Valkey(pair.primary.url);
   const keys = [...writers.acknowledged.keys()];

@@ -433,23 +433,4 @@ describe('the process', { timeout: 100_000 }, () => {
       );
     }
   });
-
-  test('survives twenty deaths of the server, and has nothing to complain of', async (t) => {
-    await using own = await ValkeyServer.start();
-    const child = await Child.start('survivor.ts', { port: own.port }, 60_000);
-    const watcher = open(t, { port: own.port });
-    await until('it works', async () => Number(await watcher.get('n')) > 0);
-    await watcher.close();
-    for (let i = 0; i < 20; i++) {
-      await own.kill();
-      await own.restart();
-    }
-    child.finish();
-    const { code, stderr, said } = await child.end;
-    assert.equal(stderr, '');
-    assert.equal(code, 0);
-    assert.deepEqual(said['last'], ['PONG', 'PONG']);
-    assert.equal(Number(said['ok']) + Number(said['failed']), said['made']);
-    t.diagnostic(`${Number(said['made'])} calls, ${Number(said['failed'])} failed`);
-  });
 });

@@ -359,6 +359,7 @@ for (const protocol of [3, 2] as const) {
       `${mark}3\r\n${bulk(word)}${bulk(name)}:${count}\r\n`;
     const greet = ([name]: readonly string[]): string | undefined => {
       if (name === 'HELLO') return protocol === 3 ? GREETING : "-ERR unknown command 'HELLO'\r\n";
+      if (name === 'ROLE') return "-ERR unknown command 'ROLE'\r\n";
       return name === 'CLIENT' ? '+OK\r\n' : undefined;
     };
 

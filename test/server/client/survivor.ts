@@ -1,4 +1,4 @@
-/** Works with a server that keeps dying, listens to nothing, and catches only what its own calls reject with. See lifecycle.test.ts. */
+/** Works with a server that keeps dying, listens to nothing, and catches only what its own calls reject with. See test/chaos/deaths.ts. */
 import { writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Valkey } from '../../../src/index.ts';
