@@ -13,6 +13,7 @@ import type { ReplyMode } from '../protocol/reply-mode.ts';
 import { after, clock, earlier, NEVER, reached } from '../util/clock.ts';
 import { Deadline } from '../util/deadline.ts';
 import { Ring } from '../util/ring.ts';
+import { takeAsking } from './asking.ts';
 import { dial, type SocketListener } from './dial.ts';
 import { dialError, dialTimeout, type DialFailure, type DialPhase } from './failure.ts';
 import { discreet } from './discretion.ts';
@@ -251,14 +252,13 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
   sendTimed(request: Request): void {
     if (!this.#scheduled) this.#schedule();
     this.#deadline.watch(request.deadline);
-    if (request.asking) this.ask(request);
+    if (takeAsking(request)) this.ask(request);
     this.#write(request);
   }
 
   /** Has the server take the next command, which other servers send here, though the slot of its keys is not here yet. */
   ask(request: Request): void {
     if (!this.#scheduled) this.#schedule();
-    request.asking = false;
     const asking = new Request(ASKING, [], undefined, HANDSHAKE, ASKING_SIZE, ignore);
     asking.deadline = request.deadline;
     this.#put(asking, ASKING.header, []);

@@ -99,10 +99,6 @@ export class Request {
   attempts = 0;
   /** It was written to a connection that was lost, and waits to be written again. */
   wasSent = false;
-  /** How often a server has refused it for another to run. */
-  redirects = 0;
-  /** The next server is to be told that it was sent there, since the slot of its keys is on the way. */
-  asking = false;
 
   constructor(
     spec: Spec,

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { withBlockingTimeout } from '../commands/blocking.ts';
 import { command } from '../commands/spec.ts';
+import { takeAsking } from '../connection/asking.ts';
 import type { Connection } from '../connection/connection.ts';
 import { delayWhileAway } from '../connection/dial-failures.ts';
 import { isPermanent } from '../connection/failure.ts';
@@ -222,7 +223,7 @@ export class BlockingCalls {
     this.#hadPrimary ||= connection.foundRole === 'primary';
     // The pool takes it back when it has answered.
     connection.watchIdle = true;
-    if (request.asking) connection.ask(request);
+    if (takeAsking(request)) connection.ask(request);
     connection.send(request);
     if (request.options.timeout !== Infinity || this.#settings.interval === 0 || this.#probe !== undefined) return;
     this.#silentSince = undefined;

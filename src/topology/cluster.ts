@@ -1,6 +1,7 @@
 import { Conduct, refusalOf } from '../commands/conduct.ts';
 import { keyIndexes } from '../commands/keys.ts';
 import { Flag, type Spec } from '../commands/spec.ts';
+import { beginAsking } from '../connection/asking.ts';
 import { Backlog, type BacklogOwner } from '../connection/backlog.ts';
 import type { Connection } from '../connection/connection.ts';
 import { GROUP, type Group } from '../connection/group.ts';
@@ -93,6 +94,8 @@ export class Cluster implements Router, NodeOwner, TopologyOwner, BacklogOwner {
   });
   /** Requests that go to one node, whatever it says. */
   readonly #pinned: WeakMap<Request, Node> = new WeakMap();
+  /** How often requests were redirected. */
+  readonly #redirects: WeakMap<Request, number> = new WeakMap();
   readonly #leases: WeakMap<Connection, Node> = new WeakMap();
   readonly #enders: Set<() => void> = new Set();
   readonly #mapListeners: Set<MapListener> = new Set();
@@ -370,7 +373,7 @@ export class Cluster implements Router, NodeOwner, TopologyOwner, BacklogOwner {
     else if (!message.startsWith('TRYAGAIN ') && !(message.startsWith('LOADING ') && node.role === 'replica'))
       return false;
     // Nobody contradicts anybody: half of a slot's keys are here, and half there.
-    request.redirects = 0;
+    this.#redirects.delete(request);
     return this.#hold(request);
   }
 
@@ -517,7 +520,8 @@ export class Cluster implements Router, NodeOwner, TopologyOwner, BacklogOwner {
   // Trouble
 
   #redirect(request: Request, target: Node | undefined, isAsk: boolean): boolean {
-    const redirects = ++request.redirects;
+    const redirects = (this.#redirects.get(request) ?? 0) + 1;
+    this.#redirects.set(request, redirects);
     if (redirects > MAX_REDIRECTS) {
       const { name: command } = request.spec;
       const message = `${command}: redirected ${MAX_REDIRECTS} times: the nodes do not agree who has its slot; it did not run`;
@@ -526,7 +530,7 @@ export class Cluster implements Router, NodeOwner, TopologyOwner, BacklogOwner {
     }
     if (target === undefined) this.topology.suspect();
     if (target === undefined || redirects > QUICK_REDIRECTS) return this.#hold(request);
-    request.asking = isAsk;
+    if (isAsk) beginAsking(request);
     target.resend(request);
     return true;
   }
