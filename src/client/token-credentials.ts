@@ -22,6 +22,8 @@ export interface TokenCredentialOptions {
 const SPENT = 0.8;
 /** How soon a token that could not be made is tried again, in milliseconds. */
 const RETRY = 10_000;
+/** How long a token is waited for, in milliseconds: all that want one share the wait, and one that never ends would be for good. */
+const PATIENCE = 30_000;
 /** No sooner is a token replaced, in milliseconds. */
 const LEAST = 10;
 
@@ -29,8 +31,8 @@ const LEAST = 10;
  * Credentials whose password is a token of a cloud, such as one of Microsoft Entra ID or Google IAM, which is replaced in time.
  *
  * A token is used for 80 % of its life; then the next dial makes another, and so does a timer while connections use it, which are then
- * renewed. Whoever asks while one is being made shares it. When none can be made, the last one is used until it ends. Nothing keeps the
- * process alive, and the token is not shown by `inspect`.
+ * renewed. Whoever asks while one is being made shares it; after 30 seconds it is given up. When none can be made, the last one is used
+ * until it ends. Nothing keeps the process alive, and the token is not shown by `inspect`.
  *
  * @example
  * ```ts
@@ -97,7 +99,7 @@ export class TokenCredentialProvider implements CredentialProvider {
 
   async #make(): Promise<Credentials> {
     const wanted = Date.now();
-    const { token, expiresAt } = (await this.#getToken()) ?? {};
+    const { token, expiresAt } = (await this.#tokenInTime()) ?? {};
     const endsAt = Number(expiresAt);
     if (typeof token !== 'string' || Number.isNaN(endsAt)) {
       throw new AuthenticationError('getToken() must give { token, expiresAt }', { code: 'CREDENTIALS_FAILED' });
@@ -109,6 +111,16 @@ export class TokenCredentialProvider implements CredentialProvider {
     this.#schedule();
     if (!isFirst) this.#listeners.tell();
     return this.#current;
+  }
+
+  #tokenInTime(): Promise<Token> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        const message = `getToken() gave no token within ${PATIENCE / 1000} s`;
+        reject(new AuthenticationError(message, { code: 'CREDENTIALS_FAILED' }));
+      }, PATIENCE).unref();
+      new Promise<Token>((settle) => settle(this.#getToken())).then(resolve, reject).finally(() => clearTimeout(timer));
+    });
   }
 
   #schedule(): void {

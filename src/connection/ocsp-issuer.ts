@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 
-/** No chain is longer. */
-const LONGEST = 10;
+/** No chain is longer. What is fetched comes from anybody, and each certificate may have signed each other: so many signatures are verified. */
+const MOST_CANDIDATES = 16;
 const PEM = /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[^-]*-----END (?:TRUSTED |X509 )?CERTIFICATE-----/g;
 
 const authorities = new WeakMap<object, readonly X509Certificate[]>();
@@ -37,11 +37,16 @@ export function issuerOf(
   trusted: readonly X509Certificate[],
 ): X509Certificate | undefined {
   const isTrusted = (each: X509Certificate): boolean => trusted.some(({ raw }) => raw.equals(each.raw));
-  const all = [...trusted, ...candidates];
-  const leads = (to: X509Certificate, length: number): boolean =>
-    isTrusted(to) ||
-    (length < LONGEST && isValid(to) && all.some((next) => issued(next, to) && leads(next, length + 1)));
-  return all.find((each) => issued(each, leaf) && leads(each, 1));
+  const all = [...trusted, ...candidates.slice(0, MOST_CANDIDATES)];
+  /** Looked at once, or certificates that sign each other would be gone through in every order. */
+  const seen = new Set<X509Certificate>();
+  const leads = (to: X509Certificate): boolean => {
+    if (isTrusted(to)) return true;
+    if (seen.has(to)) return false;
+    seen.add(to);
+    return isValid(to) && all.some((next) => issued(next, to) && leads(next));
+  };
+  return all.find((each) => issued(each, leaf) && leads(each));
 }
 
 function issued(issuer: X509Certificate, subject: X509Certificate): boolean {

@@ -15,7 +15,7 @@ export class SharedWork<T> {
     work.waiting++;
     const leave = (): void => {
       if (--work.waiting > 0) return;
-      this.#pending.delete(key);
+      if (this.#pending.get(key) === work) this.#pending.delete(key);
       work.controller.abort(signal.reason);
     };
     signal.addEventListener('abort', leave, { once: true });

@@ -150,6 +150,21 @@ describe('TokenCredentialProvider', limit, () => {
     await assert.rejects(provider.getCredentials(), cause);
   });
 
+  it('gives up a token that does not come, and asks for another', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout', 'Date'] });
+    let asked = 0;
+    const provider = new TokenCredentialProvider({
+      getToken: () =>
+        ++asked === 1 ? new Promise<never>(() => {}) : { token: 'second', expiresAt: Date.now() + 60_000 },
+    });
+    const all = [provider.getCredentials(), provider.getCredentials()];
+    const given = Promise.all(all.map((each) => assert.rejects(each, { code: 'CREDENTIALS_FAILED' })));
+    t.mock.timers.tick(30_000);
+    await given;
+    assert.equal((await provider.getCredentials()).password, 'second');
+    assert.equal(asked, 2);
+  });
+
   it('refuses what is no token, without showing it', async () => {
     for (const given of [
       undefined,
