@@ -22,7 +22,7 @@ import { failoverUnderLoad } from '../test/chaos/failover.ts';
 import { pipelinesUnderFire } from '../test/chaos/pipelines.ts';
 import { chaosSeed } from '../test/chaos/random.ts';
 import { rotationUnderLoad } from '../test/chaos/rotation.ts';
-import { failoversUnderLoad } from '../test/chaos/sentinel.ts';
+import { failoversUnderLoad, sentinelsAway } from '../test/chaos/sentinel.ts';
 import { slowConsumer } from '../test/chaos/slow-consumer.ts';
 import { stoppedServer } from '../test/chaos/stopped-server.ts';
 import { reconnectStorm } from '../test/chaos/storm.ts';
@@ -95,6 +95,11 @@ for (const protocol of isShort ? ([3] as const) : ([3, 2] as const)) {
   const { wrong, codes, resumed, ...numbers } = await failoversUnderLoad({ rounds, protocol, resumeWithin: 1000 });
   const shown = { ...numbers, codes: JSON.stringify(codes), 'resumed after ms': JSON.stringify(resumed) };
   report(`a primary killed, stopped, cut off and failed over, RESP${protocol}`, shown, wrong);
+}
+
+{
+  const { wrong, ...numbers } = await sentinelsAway({ away: isShort ? 3000 : 30_000 });
+  report('all Sentinels away, and back on other ports', numbers, wrong);
 }
 
 for (const protocol of [3, 2] as const) {

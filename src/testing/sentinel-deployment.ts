@@ -41,8 +41,6 @@ export interface SentinelDeploymentOptions {
   readonly downAfter?: number;
   /** Puts a `FaultProxy` in front of each server, which is the address that all others and all clients know. Default `false`. */
   readonly proxies?: boolean;
-  /** What the servers and Sentinels are told to announce instead of 127.0.0.1, as behind NAT: nobody can dial it. */
-  readonly announceIp?: string;
   /** Further words of each server's command line. */
   readonly args?: readonly string[];
 }
@@ -52,17 +50,9 @@ export class WatchedNode extends ServerNode {
   /** In front of the server, with `proxies: true`. */
   readonly proxy: FaultProxy | undefined;
 
-  readonly #announcedIp: string | undefined;
-
-  constructor(
-    server: NodeServer,
-    administrator: Administrator,
-    proxy: FaultProxy | undefined,
-    announcedIp: string | undefined,
-  ) {
+  constructor(server: NodeServer, administrator: Administrator, proxy: FaultProxy | undefined) {
     super(server, administrator);
     this.proxy = proxy;
-    this.#announcedIp = announcedIp ?? proxy?.host;
   }
 
   /** The port that the Sentinels tell: the proxy's, if there is one. */
@@ -97,8 +87,8 @@ export class WatchedNode extends ServerNode {
 
   /** Has it tell others the address by which it is known. */
   async announce(): Promise<void> {
-    if (this.#announcedIp === undefined) return;
-    await this.call('CONFIG', 'SET', 'replica-announce-ip', this.#announcedIp, 'replica-announce-port', this.port);
+    if (this.proxy === undefined) return;
+    await this.call('CONFIG', 'SET', 'replica-announce-ip', this.host, 'replica-announce-port', this.port);
   }
 
   override async restart(): Promise<void> {
@@ -278,7 +268,7 @@ export class SentinelDeployment implements AsyncDisposable {
   }
 
   async #startNode(): Promise<WatchedNode> {
-    const { version, tls = false, password, acl = [], args = [], proxies = false, announceIp } = this.#options;
+    const { version, tls = false, password, acl = [], args = [], proxies = false } = this.#options;
     const { username, password: secret } = this.#administrator;
     const words = ['--repl-diskless-sync-delay', '0', '--masteruser', username, '--masterauth', secret];
     words.push('--user', username, 'on', `>${secret}`, '~*', '&*', '+@all');
@@ -293,11 +283,11 @@ export class SentinelDeployment implements AsyncDisposable {
     });
     this.#servers.push(server);
     const proxy = proxies ? await FaultProxy.start({ port: tls ? server.tlsPort : server.port }) : undefined;
-    return new WatchedNode(server, this.#administrator, proxy, announceIp);
+    return new WatchedNode(server, this.#administrator, proxy);
   }
 
   #config(sentinels: number): string[] {
-    const { downAfter = DOWN_AFTER, sentinelPassword, announceIp } = this.#options;
+    const { downAfter = DOWN_AFTER, sentinelPassword } = this.#options;
     const { username, password } = this.#administrator;
     const config: string[] = [];
     for (const [name, [primary]] of this.#nodes) {
@@ -310,7 +300,6 @@ export class SentinelDeployment implements AsyncDisposable {
         `sentinel auth-pass ${name} ${password}`,
       );
     }
-    if (announceIp !== undefined) config.push(`sentinel announce-ip ${announceIp}`);
     if (sentinelPassword !== undefined) config.push(`requirepass ${sentinelPassword}`);
     // Sentinels ask each other whether a primary is down.
     return [...config, `sentinel sentinel-user ${username}`, `sentinel sentinel-pass ${password}`];

@@ -95,6 +95,51 @@ class Writer extends Load {
   }
 }
 
+export interface SentinelOutageReport {
+  readonly away: number;
+  readonly writes: number;
+  /** How long the first failover after it took a client, from the order to the first write that the new primary confirmed, in milliseconds. */
+  readonly followed: number;
+  readonly wrong: readonly string[];
+}
+
+/** All Sentinels are killed, stay away for `away` ms, and come back on other ports behind the same names, while a client writes. */
+export async function sentinelsAway({ away }: { readonly away: number }): Promise<SentinelOutageReport> {
+  await using deployment = await ValkeyServer.startSentinel();
+  const ports = deployment.addresses.map(({ port }) => port);
+  await using sentinel = new Sentinel(
+    ports.map((_, i) => `sentinel-${i}`),
+    {
+      addressRemap: ({ host, port }) => ({
+        host: '127.0.0.1',
+        port: ports[Number(/^sentinel-(\d)$/.exec(host)?.[1])] ?? port,
+      }),
+    },
+  );
+  const client = sentinel.primaryFor('main');
+  await client.ping();
+  const load = new Load();
+  const running = load.run('a write', () => client.incr('written'), false);
+  for (const each of deployment.sentinels) await each.kill();
+  await sleep(away);
+  for (const [i, each] of deployment.sentinels.entries()) {
+    await each.restart({ newPort: true });
+    ports[i] = each.port;
+  }
+  await deployment.settled();
+  load.stopped = true;
+  await running;
+  const start = performance.now();
+  const primary = await deployment.failover();
+  for (;;) {
+    await client.incr('followed').catch(() => undefined);
+    if (Number(await primary.call('GET', 'followed')) > 0) break;
+    if (performance.now() - start > 20_000) load.wrong.push('the failover was not followed');
+    if (load.wrong.length > 0) break;
+  }
+  return { away, writes: load.done, followed: Math.round(performance.now() - start), wrong: load.wrong };
+}
+
 /** Faults of a primary that is watched by Sentinels, while everything a client can do goes on. */
 export async function failoversUnderLoad(options: SentinelChaosOptions): Promise<SentinelChaosReport> {
   await using deployment = await ValkeyServer.startSentinel({ proxies: true });

@@ -115,6 +115,7 @@ test('all Sentinels are away, and come back elsewhere under their names', async 
   );
   t.after(() => sentinel.destroy());
   const client = sentinel.primaryFor('main');
+  const caching = sentinel.primaryFor('main', { cache: true });
   await client.set('key', '1');
   for (const each of deployment.sentinels) await each.kill();
   // Whoever is connected does not need them.
@@ -133,7 +134,10 @@ test('all Sentinels are away, and come back elsewhere under their names', async 
   );
   // They are heard again: the next failover is followed.
   await deployment.settled();
+  assert.equal(await caching.get('key'), '2');
   const primary = await deployment.failover();
   await client.set('key', '3');
   assert.equal(await primary.call('GET', 'key'), '3');
+  // What was kept of the old primary is not told any more.
+  await until('the cache knows', async () => (await caching.get('key')) === '3');
 });
