@@ -36,12 +36,9 @@ export class SlotMigration {
     return new SlotMigration(plan);
   }
 
-  /** Moves keys, at most `count` of each slot; default all. Resolves to how many there were. */
+  /** Moves keys, at most `count` of each slot and database; default all. Resolves to how many there were. */
   async moveKeys(count: number = Infinity): Promise<number> {
-    using source = this.#plan.from.admin();
-    let moved = 0;
-    for (const slot of this.#plan.slots) moved += await this.#moveSlot(source, slot, count);
-    return moved;
+    return await this.#moveAll(this.#plan.from, this.#plan.to, count);
   }
 
   /** Moves what is left, and gives the slots to their new owner. */
@@ -56,16 +53,26 @@ export class SlotMigration {
   async cancel(): Promise<void> {
     const { slots, from, to } = this.#plan;
     await setSlots(from, slots, 'STABLE');
-    using back = to.admin();
-    for (const slot of slots) await this.#moveSlot(back, slot, Infinity, from);
+    await this.#moveAll(to, from, Infinity);
     await setSlots(to, slots, 'STABLE');
+  }
+
+  async #moveAll(from: ClusterNode, to: ClusterNode, count: number): Promise<number> {
+    using source = from.admin();
+    let moved = 0;
+    for (const database of await databases(source)) {
+      await source.call('SELECT', database);
+      for (const slot of this.#plan.slots) moved += await this.#moveSlot(source, to, slot, database, count);
+    }
+    return moved;
   }
 
   async #moveSlot(
     source: AdminConnection,
+    to: ClusterNode,
     slot: number,
+    database: number,
     count: number,
-    to: ClusterNode = this.#plan.to,
   ): Promise<number> {
     let moved = 0;
     while (moved < count) {
@@ -73,12 +80,30 @@ export class SlotMigration {
       const keys = (await source.call('CLUSTER', 'GETKEYSINSLOT', slot, most)) as string[];
       if (keys.length === 0) break;
       const { username, password } = this.#plan.administrator;
-      const words = ['MIGRATE', to.host, to.port, '', 0, MOVE_TIMEOUT, 'AUTH2', username, password, 'KEYS', ...keys];
+      const words = [
+        'MIGRATE',
+        to.host,
+        to.port,
+        '',
+        database,
+        MOVE_TIMEOUT,
+        'AUTH2',
+        username,
+        password,
+        'KEYS',
+        ...keys,
+      ];
       await source.call(...words);
       moved += keys.length;
     }
     return moved;
   }
+}
+
+/** Those that have keys; Valkey 9 may have several in a cluster. */
+async function databases(source: AdminConnection): Promise<number[]> {
+  const keyspace = String(await source.call('INFO', 'keyspace'));
+  return [...keyspace.matchAll(/^db(\d+):/gm)].map(([, database]) => Number(database));
 }
 
 async function setSlots(

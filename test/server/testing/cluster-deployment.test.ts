@@ -12,21 +12,32 @@ async function get(node: ClusterNode, key: string): Promise<unknown> {
 
 describe('ValkeyServer.startCluster', () => {
   it('moves slots both ways, fails over, and takes and loses nodes', async () => {
-    await using cluster = await ValkeyServer.startCluster({ primaries: 2, replicas: 1, version: '9.1' });
+    await using cluster = await ValkeyServer.startCluster({
+      primaries: 2,
+      replicas: 1,
+      version: '9.1',
+      args: ['--cluster-databases', '2'],
+    });
     const [first, second] = (await cluster.primaries()) as [ClusterNode, ClusterNode];
     assert.equal(cluster.nodes.length, 4);
     assert.equal(await cluster.primaryOf(0), first);
     assert.equal(await cluster.primaryOf('foo'), second);
     await second.call('SET', 'foo', 'bar');
+    using before = second.admin();
+    await before.call('SELECT', 1);
+    await before.call('SET', 'foo', 'in database 1');
 
     await cluster.migrateSlots([12_180, 12_190], second, first);
     assert.equal(await cluster.primaryOf('foo'), first);
+    using after = first.admin();
+    await after.call('SELECT', 1);
+    assert.equal(await after.call('GET', 'foo'), 'in database 1');
     assert.deepEqual([await get(first, 'foo'), await get(second, 'foo')], ['bar', 'MOVED']);
     await cluster.migrateSlots([12_180, 12_190], first, second, { mode: 'atomic' });
     assert.deepEqual([await get(first, 'foo'), await get(second, 'foo')], ['MOVED', 'bar']);
 
     const migration = await cluster.beginMigration(12_182, second, first);
-    assert.equal(await migration.moveKeys(), 1);
+    assert.equal(await migration.moveKeys(), 2);
     assert.equal(await get(second, 'foo'), 'ASK');
     await migration.cancel();
     assert.equal(await get(second, 'foo'), 'bar');
