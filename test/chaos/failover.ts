@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ConnectionError, Valkey } from '../../src/index.ts';
+import { ConnectionError, PipelineError, Valkey } from '../../src/index.ts';
 import { FaultProxy, ValkeyServer } from '../../src/testing/index.ts';
 import { Random } from './random.ts';
 
@@ -120,7 +120,8 @@ class Writers {
       else await client.incr(key);
       this.acknowledged.set(key, kind);
     } catch (error) {
-      if (error instanceof ConnectionError && error.sent) this.lost++;
+      const reason: unknown = error instanceof PipelineError ? error.cause : error;
+      if (reason instanceof ConnectionError && reason.sent) this.lost++;
       else this.wrong.push(`${key} (${kind}): ${String(error)}`);
     }
     this.slowest = Math.max(this.slowest, performance.now() - start);

