@@ -22,6 +22,7 @@ const NO_ERRORS = new Set([
   'VALKEY_ERROR',
   'LOCK_ERROR',
   'PUBSUB_ERROR',
+  'CLUSTER_ERROR',
 ]);
 /** Codes of the system, of Node's TLS and of servers, which the source does not spell. */
 const OF_OTHERS =
