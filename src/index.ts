@@ -1,4 +1,5 @@
 export { Valkey, createConnectionPool } from './client/valkey.ts';
+export type { WaitOptions } from './client/wait-options.ts';
 export type { Client, CloseOptions } from './client/client.ts';
 export {
   ValkeyCluster,

@@ -9,6 +9,7 @@ import type { ClientStats, Router } from '../topology/router.ts';
 import type { Listeners } from '../util/listeners.ts';
 import type { WithModule, WithReply } from './extension.ts';
 import type { Immediate } from './surfaces.ts';
+import { checkWaitOptions, connectedWithin, type WaitOptions } from './wait-options.ts';
 import { View } from './view.ts';
 
 const DEFAULT_CLOSE_TIMEOUT = 5000;
@@ -52,11 +53,13 @@ export abstract class Client<in out E extends Encoding = 'utf8', in out I extend
   /**
    * Connects now rather than with the first command. Calls at the same time share one attempt.
    *
-   * Rejects with the first cause when all attempts of `retry` have failed; a later call tries anew.
+   * Rejects with the first cause when all attempts of `retry` have failed; a later call tries anew. With `timeout`, in milliseconds, or
+   * `signal` the call rejects sooner; the client goes on connecting all the same.
    */
-  async connect(): Promise<this> {
+  async connect(options: WaitOptions = {}): Promise<this> {
+    checkWaitOptions(options);
     try {
-      await this.#router.connect();
+      await connectedWithin(this.#router.connect(), options);
     } catch (error) {
       throw anew(error);
     }

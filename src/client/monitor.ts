@@ -6,6 +6,7 @@ import { AbortError, ConnectionError, PubSubError } from '../errors.ts';
 import { LineReader } from '../protocol/line-reader.ts';
 import type { Encoding, TextOf } from '../protocol/reply-mode.ts';
 import type { Router } from '../topology/router.ts';
+import { leased } from './leased.ts';
 import { MessageBuffer } from './message-buffer.ts';
 import { readMonitorEntry, type MonitorEntry } from './monitor-entry.ts';
 import { bufferBounds, checkMonitorOptions, type BufferOptions } from './pubsub-options.ts';
@@ -126,11 +127,10 @@ export class Monitor<in out E extends Encoding = 'utf8'>
   // Inside
 
   async #begin(): Promise<void> {
-    const { timeout, signal } = this.#options;
     this.#state = 'starting';
     this.#attach();
     try {
-      const connection = await this.#router.lease({ timeout, signal });
+      const connection = await leased(this.#router, this.#options, 'the monitor was aborted');
       this.#connection = connection;
       if (!this.#isClosed) await this.#ask(connection);
     } catch (error) {

@@ -100,7 +100,10 @@ export interface ValkeyOptions<E extends Encoding = 'utf8', I extends Integers =
   readonly libName?: string;
   readonly libVersion?: string;
   readonly retry?: RetryOptions;
-  /** How often the connections of commands that block without a timeout are checked; 0 is never. Default 15000. */
+  /**
+   * A connection that was idle for this long, in milliseconds, is sent a PING ahead of the next command; those that block without a
+   * timeout, or are subscribed, are checked as often. 0 is never. Default 15000.
+   */
   readonly healthCheckInterval?: number;
   /** Bound of the connections for blocking commands and sessions. Default 50. */
   readonly maxConnections?: number;
@@ -331,6 +334,8 @@ export function connectionSettings(options: AnyOptions): ConnectionSettings {
     libVersion: libName === '' ? undefined : (options.libVersion ?? VERSION),
     limits: DEFAULT_LIMITS,
     silence: options.socketTimeout ?? 5000,
+    // In a MULTI of the caller's, a PING would be one of its commands.
+    healthCheckInterval: options.singleConnectionClient === true ? 0 : (options.healthCheckInterval ?? 15_000),
     onConnect: options.onConnect,
   };
 }

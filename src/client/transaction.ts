@@ -2,27 +2,17 @@ import type { Many } from '../commands/argument.ts';
 import { Commands } from '../commands/index.ts';
 import type { Decoder, Spec } from '../commands/spec.ts';
 import type { Key, Value } from '../commands/surface.ts';
-import { isPermanent } from '../connection/failure.ts';
 import { GROUP, type Group } from '../connection/group.ts';
 import { NOT_NOW } from '../connection/link.ts';
 import type { Request, RequestOptions } from '../connection/request.ts';
-import { anew, needsSession } from '../connection/request-error.ts';
-import {
-  AbortError,
-  AskError,
-  ConnectionError,
-  ExecAbortError,
-  MaxConnectionsError,
-  MovedError,
-  ResponseError,
-  WatchError,
-} from '../errors.ts';
+import { needsSession } from '../connection/request-error.ts';
+import { AskError, ConnectionError, ExecAbortError, MovedError, ResponseError, WatchError } from '../errors.ts';
 import type { Encoding, Integers } from '../protocol/reply-mode.ts';
 import type { Router } from '../topology/router.ts';
-import { EqualJitterBackoff, FullJitterBackoff } from '../util/backoff.ts';
-import { timerDelay } from '../util/timer.ts';
+import { FullJitterBackoff } from '../util/backoff.ts';
 import type { Carrier } from './carrier.ts';
 import { check, whole, type Rule } from './option-rule.ts';
+import { leased, pause } from './leased.ts';
 import { Pipeline } from './pipeline.ts';
 import { Session } from './session.ts';
 import type { Immediate } from './surfaces.ts';
@@ -34,8 +24,7 @@ const DEFAULT_ATTEMPTS = 100;
 const LONGEST_PAUSE = 100;
 
 const BACKOFF = new FullJitterBackoff({ cap: LONGEST_PAUSE });
-/** A connection is tried to be had again this soon at first, and less and less often. */
-const LEASES = new EqualJitterBackoff();
+const ABORTED = 'the transaction was aborted before it was to run';
 
 /** Options of `client.transaction()`. */
 export interface TransactionOptions {
@@ -139,7 +128,8 @@ export async function transact<E extends Encoding, I extends Integers, R>(
   let redirection: string | undefined;
   const key = Array.isArray(watch) ? (watch as readonly Key[])[0] : (watch as Key | undefined);
   for (let attempt = 1; ; attempt++) {
-    const session = await leased<E, I>(router, own, key, redirection);
+    const connection = await leased(router, own, ABORTED, { key, redirection });
+    const session = new Session<E, I>(router, connection, own, redirection?.startsWith('ASK '));
     const transaction = new Transaction<E, I>(session, own);
     try {
       if (watch !== undefined) await transaction.watch(watch);
@@ -154,30 +144,7 @@ export async function transact<E extends Encoding, I extends Integers, R>(
     } finally {
       await session.end();
     }
-    await pause(delay ?? BACKOFF.delay(attempt), signal);
-  }
-}
-
-/** A session of its own, within the deadline of a command. While the server is away it is waited for, if the view says so. */
-async function leased<E extends Encoding, I extends Integers>(
-  router: Router,
-  options: RequestOptions,
-  key: Key | undefined,
-  redirection: string | undefined,
-): Promise<Session<E, I>> {
-  const { timeout, signal, whenDown } = options;
-  const start = performance.now();
-  for (let failures = 1; ; failures++) {
-    const left = Math.max(1, timeout - (performance.now() - start));
-    try {
-      const connection = await router.lease({ timeout: left, signal, key, redirection });
-      return new Session<E, I>(router, connection, options, redirection?.startsWith('ASK '));
-    } catch (error) {
-      if (signal?.aborted) throw aborted(signal);
-      const delay = LEASES.delay(failures);
-      if (whenDown === 'fail' || delay >= left || !isPassing(error)) throw anew(error);
-      await pause(delay, signal);
-    }
+    await pause(delay ?? BACKOFF.delay(attempt), signal, ABORTED);
   }
 }
 
@@ -191,28 +158,4 @@ function isNotNow(error: unknown): boolean {
 function redirectionOf(error: unknown): string | undefined {
   if (error instanceof ExecAbortError) return redirectionOf(error.cause);
   return error instanceof MovedError || error instanceof AskError ? error.message : undefined;
-}
-
-/** Whether the server is away, for all that is known, and may be back. */
-function isPassing(error: unknown): boolean {
-  if (!(error instanceof ConnectionError) || error instanceof MaxConnectionsError) return false;
-  return error.code !== 'CLOSED' && !isPermanent(error);
-}
-
-async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, timerDelay(milliseconds));
-    if (signal?.aborted) end();
-    else signal?.addEventListener('abort', end);
-  });
-  if (signal?.aborted) throw aborted(signal);
-}
-
-function aborted(signal: AbortSignal): AbortError {
-  return new AbortError('the transaction was aborted before it was to run', { cause: signal.reason });
 }

@@ -2,7 +2,6 @@ import { keysOf } from '../commands/keys.ts';
 import { specOf, type Decoder } from '../commands/spec.ts';
 import type { Key, Value } from '../commands/surface.ts';
 import type { RequestOptions } from '../connection/request.ts';
-import { anew } from '../connection/request-error.ts';
 import { endpointOf } from '../connection/settings.ts';
 import { ClusterError, CrossSlotError, DataError } from '../errors.ts';
 import type { Encoding, Integers, TextOf } from '../protocol/reply-mode.ts';
@@ -20,6 +19,7 @@ import {
   type ValkeyClusterOptions,
 } from './cluster-options.ts';
 import type { Monitor } from './monitor.ts';
+import { leased } from './leased.ts';
 import { NodesView } from './nodes-view.ts';
 import { connectionSettings, requestOptions, retrySettings, sessionState } from './options.ts';
 import type { BufferOptions, PubSubOptions } from './pubsub-options.ts';
@@ -231,12 +231,9 @@ export class ValkeyCluster<in out E extends Encoding = 'utf8', in out I extends 
   async session(options: ClusterSessionOptions = {}): Promise<Session<E, I>> {
     const { key, node } = options;
     const router = node === undefined ? this.#cluster : this.#routerOf(node);
-    try {
-      const connection = await router.lease({ timeout: this.#requestOptions.timeout, signal: undefined, key });
-      return new Session<E, I>(router, connection, this.#requestOptions);
-    } catch (error) {
-      throw anew(error);
-    }
+    const requests = this.#requestOptions;
+    const connection = await leased(router, requests, 'aborted while waiting for a connection', { key });
+    return new Session<E, I>(router, connection, requests);
   }
 
   get #replicas(): Node[] {

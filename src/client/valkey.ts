@@ -1,7 +1,6 @@
 import { HomeLocator } from '../connection/home-locator.ts';
 import { ConnectionPool } from '../connection/pool.ts';
 import type { RequestOptions } from '../connection/request.ts';
-import { anew } from '../connection/request-error.ts';
 import { DataError } from '../errors.ts';
 import type { Decoder } from '../commands/spec.ts';
 import type { Encoding, Integers } from '../protocol/reply-mode.ts';
@@ -22,10 +21,12 @@ import {
   type AnyOptions,
   type ValkeyOptions,
 } from './options.ts';
+import { leased } from './leased.ts';
 import { ReplyCache } from './reply-cache.ts';
 import { sentinelUrlOptions } from './sentinel-source.ts';
 import { Session } from './session.ts';
 import { TrackedCache } from './tracked-cache.ts';
+import { checkWaitOptions, type WaitOptions } from './wait-options.ts';
 
 /** Added to a blocking command's own timeout. */
 const GRACE = 1000;
@@ -95,14 +96,25 @@ export class Valkey<in out E extends Encoding = 'utf8', in out I extends Integer
     throw new DataError('the client keeps no replies: make it with the option cache', { code: 'NO_CACHE' });
   }
 
-  /** Leases a connection of one's own, for WATCH, MULTI and whatever else cannot share. Waits for one at most `socketTimeout`. */
-  async session(): Promise<Session<E, I>> {
-    try {
-      const connection = await this.#router.lease({ timeout: this.#requestOptions.timeout, signal: undefined });
-      return new Session<E, I>(this.#router, connection, this.#requestOptions);
-    } catch (error) {
-      throw anew(error);
-    }
+  /**
+   * Leases a connection of one's own, for WATCH, MULTI and whatever else cannot share.
+   *
+   * Waits for one, and for a server that is away, at most `timeout`, in milliseconds; default `socketTimeout`. Rejects with a
+   * `MaxConnectionsError` when all are leased for so long, and with an `AbortError` when `signal` fires.
+   *
+   * @example
+   * ```ts
+   * await using session = await client.session({ timeout: 500 });
+   * await session.watch('stock');
+   * ```
+   */
+  async session(options: WaitOptions = {}): Promise<Session<E, I>> {
+    checkWaitOptions(options);
+    const requests = this.#requestOptions;
+    const { timeout = requests.timeout, signal } = options;
+    const wait = { ...requests, timeout, signal };
+    const connection = await leased(this.#router, wait, 'aborted while waiting for a connection');
+    return new Session<E, I>(this.#router, connection, requests);
   }
 }
 

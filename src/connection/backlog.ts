@@ -103,6 +103,15 @@ export class Backlog {
     return undefined;
   }
 
+  /** What `take` would give. */
+  peek(): Request | undefined {
+    for (let request = this.#queue.peek(); request?.settled === true; request = this.#queue.peek()) {
+      this.#queue.shift();
+      this.#settled--;
+    }
+    return this.#queue.peek();
+  }
+
   /** Takes one request out of turn. */
   pick(request: Request): void {
     this.#queue.filter((each) => each !== request && !each.settled);

@@ -139,7 +139,7 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
   #batch = 0;
   #lastRead = clock();
   /** When the first of the requests in flight was written to a connection that owed nothing. */
-  #busySince = 0;
+  #busySince = this.#lastRead;
 
   constructor(settings: ConnectionSettings, state: Readonly<SessionState>, owner: ConnectionOwner) {
     this.#settings = settings;
@@ -217,10 +217,11 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
 
   /** For how long it has owed replies without a sign of life, in milliseconds. */
   get silence(): number {
-    return this.#inFlight.length === 0 ? 0 : (clock() - this.#silentSince) | 0;
+    return this.#inFlight.length === 0 ? 0 : (clock() - this.lastUsed) | 0;
   }
 
-  get #silentSince(): number {
+  /** When it was last known to be alive, or was written to after it had owed nothing; on the `clock()`. */
+  get lastUsed(): number {
     return ((this.#busySince - this.#lastRead) | 0) > 0 ? this.#busySince : this.#lastRead;
   }
 
@@ -646,7 +647,7 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
   #patience(): number {
     const head = this.#inFlight.peek()!;
     if (head.deadline === NEVER && head.spec.has(Flag.blocking)) return NEVER;
-    const silent = after(this.#silentSince, this.#settings.silence + AFTERMATH);
+    const silent = after(this.lastUsed, this.#settings.silence + AFTERMATH);
     return head.deadline !== NEVER && ((head.deadline - silent) | 0) > 0 ? head.deadline : silent;
   }
 }

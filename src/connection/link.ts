@@ -9,6 +9,7 @@ import { Connection, type ConnectionOwner } from './connection.ts';
 import { DialFailures } from './dial-failures.ts';
 import { isPermanent } from './failure.ts';
 import { GROUP } from './group.ts';
+import { IdleCheck } from './idle-check.ts';
 import { LEAVE, type Location, type Stays } from './locator.ts';
 import type { Overseer } from './overseer.ts';
 import { Status, type Request } from './request.ts';
@@ -138,6 +139,7 @@ export class Link implements ConnectionOwner, BacklogOwner {
     lost: 0,
   };
   readonly #backlog: Backlog = new Backlog(this);
+  readonly #idleCheck: IdleCheck;
   /** Runs while refused requests are held back, until their next try. */
   #delay: NodeJS.Timeout | undefined;
 
@@ -157,6 +159,7 @@ export class Link implements ConnectionOwner, BacklogOwner {
     this.#retry = retry;
     this.#failures = new DialFailures(retry.backoff);
     this.#bounds = bounds;
+    this.#idleCheck = new IdleCheck({ doubted: () => this.#doubted(), trusted: () => this.#pump() }, settings);
   }
 
   /** What it is connected to, or shall be. */
@@ -254,6 +257,7 @@ export class Link implements ConnectionOwner, BacklogOwner {
     clearTimeout(this.#backoff);
     clearTimeout(this.#delay);
     this.#delay = undefined;
+    this.#idleCheck.stop();
     const error = closedError(this.endpoint);
     const connection = this.#connection;
     this.#connection = undefined;
@@ -284,6 +288,7 @@ export class Link implements ConnectionOwner, BacklogOwner {
   }
 
   refused(request: Request, message: string, makeError: () => ResponseError): boolean {
+    if (this.#idleCheck.isQuestion(request)) return false;
     if (this.overseer?.refused(request, message) === true) return true;
     if (this.#state === 'closed') return false;
     if (isMisdirected(message) && this.#misdirected(request, message)) return true;
@@ -338,6 +343,7 @@ export class Link implements ConnectionOwner, BacklogOwner {
     this.#counters.lost++;
     this.#connection = undefined;
     this.#open = undefined;
+    this.#idleCheck.stop();
     this.#stay();
     this.#settings.locator?.suspect(connection.address, error);
     this.#lastCause = error;
@@ -387,6 +393,7 @@ export class Link implements ConnectionOwner, BacklogOwner {
     this.#backlog.add(request);
     if (this.#state === 'idle') this.#start();
     else if (this.#backlog.holds && RESCUES.test(request.spec.name)) this.#rescue(request);
+    else if (this.#idleCheck.isDoubtful) this.#pump();
   }
 
   /** What ends a BUSY state must not wait for its end. */
@@ -406,7 +413,9 @@ export class Link implements ConnectionOwner, BacklogOwner {
   #pump(): void {
     const connection = this.#connection;
     if (connection === undefined || this.#leaving !== undefined || this.#backlog.holds) return;
+    if (this.#backlog.length > 0) this.#idleCheck.ask();
     while (connection.ready && !connection.blocked) {
+      if (this.#idleCheck.isDoubtful && !this.#isHarmless(this.#backlog.peek())) break;
       const request = this.#backlog.take();
       if (request === undefined) {
         if (this.#state === 'ready') this.#open = connection;
@@ -415,6 +424,12 @@ export class Link implements ConnectionOwner, BacklogOwner {
       connection.sendTimed(request);
     }
     this.#checkDrained();
+  }
+
+  /** Nobody knows whether the connection still stands. Who hears of changes on it must know, others when they need it. */
+  #doubted(): void {
+    this.#open = undefined;
+    if (this.#tracking !== undefined) this.#idleCheck.ask();
   }
 
   overdue(request: Request, late: number): () => Error {
@@ -572,6 +587,7 @@ export class Link implements ConnectionOwner, BacklogOwner {
     this.#lastCause = undefined;
     connection.watchIdle = this.#closing !== undefined;
     if (this.#state !== 'closing') this.#state = 'ready';
+    this.#idleCheck.watch(connection);
     this.#tracking?.tracked(connection);
     if (this.#delay === undefined) this.#backlog.release();
     this.#pump();
@@ -691,11 +707,15 @@ export class Link implements ConnectionOwner, BacklogOwner {
   }
 
   #mayRepeat(request: Request, error: ConnectionError): boolean {
-    return (
-      this.#state !== 'closed' &&
-      request.options.whenDown === 'wait' &&
-      (request.options.idempotent || request.spec.repeatable || covers(request.options.retryOn, error)) &&
-      request.attempts < request.options.retries
-    );
+    const { options } = request;
+    if (this.#state === 'closed' || options.whenDown === 'fail' || request.attempts >= options.retries) return false;
+    return options.idempotent || request.spec.repeatable || covers(options.retryOn, error);
+  }
+
+  /** Whether a request can be written where it may be lost: it would be sent again. */
+  #isHarmless(request: Request | undefined): boolean {
+    if (request === undefined) return false;
+    const { idempotent, whenDown, retries } = request.options;
+    return whenDown === 'wait' && request.attempts < retries && (idempotent || request.spec.repeatable);
   }
 }

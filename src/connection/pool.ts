@@ -1,8 +1,9 @@
 import { leaseTrace } from '../diagnostics.ts';
-import { AbortError, ConnectionError, MaxConnectionsError, type ResponseError } from '../errors.ts';
+import { AbortError, ConnectionError, MaxConnectionsError, QueueFullError, type ResponseError } from '../errors.ts';
 import { Listeners } from '../util/listeners.ts';
 import { timerDelay } from '../util/timer.ts';
 import { Connection, type ConnectionOwner } from './connection.ts';
+import { askForLife, patienceOf } from './idle-check.ts';
 import type { LinkEvents } from './link.ts';
 import type { Request } from './request.ts';
 import { successorIn } from './misdirection.ts';
@@ -18,6 +19,17 @@ export interface AcquireOptions {
   readonly signal?: AbortSignal | undefined;
   /** A new connection rather than an idle one, as long as there is room for it: those may have died unnoticed. */
   readonly fresh?: boolean;
+}
+
+/** What a pool keeps its connections and waiters within; times in milliseconds. */
+export interface PoolBounds {
+  readonly maxConnections: number;
+  /** Who comes when so many wait is refused at once. */
+  readonly maxWaiting: number;
+  /** An idle connection is closed after this long without use. */
+  readonly idleTimeout: number;
+  /** A connection of this age is not lent again. */
+  readonly maxLifetime: number;
 }
 
 /** What `ConnectionPool.stats()` gives. */
@@ -39,15 +51,29 @@ interface Waiter {
   cancel(): void;
 }
 
-/** An idle connection is closed after this long without use, in milliseconds. */
-const IDLE_TIMEOUT = 30_000;
+/** What the pool knows of a connection. */
+interface Origin {
+  readonly generation: number;
+  readonly madeAt: number;
+}
+
 const DEFAULT_WAIT = 5000;
+/** Idle connections are looked through at least and at most this often, in milliseconds. */
+const LONGEST_ROUND = 15_000;
+const SHORTEST_ROUND = 20;
+
+export const DEFAULT_POOL_BOUNDS: Omit<PoolBounds, 'maxConnections'> = {
+  maxWaiting: 1_000_000,
+  idleTimeout: 30_000,
+  maxLifetime: Infinity,
+};
 
 /**
  * Connections of one's own for what cannot share: blocking commands and sessions.
  *
  * At most `maxConnections` exist at a time. Whoever comes when all are leased waits its turn, first come, first served, and gets a
  * `MaxConnectionsError` when its time is over. The most recently used idle connection is leased first, so that the others can go.
+ * One that was idle for `healthCheckInterval` is leased when it has answered a PING, and not when it has died meanwhile.
  */
 export class ConnectionPool implements ConnectionOwner, AsyncDisposable {
   readonly endpoint: string;
@@ -65,6 +91,8 @@ export class ConnectionPool implements ConnectionOwner, AsyncDisposable {
   readonly #opening: Set<Connection> = new Set();
   /** Dials on their way, from the question for the address on. */
   #dials = 0;
+  /** Idle connections that are asked whether they still stand, for those who wait. */
+  readonly #asked: Set<Connection> = new Set();
   #unfollow: (() => void) | undefined;
   readonly #waiting: Set<Waiter> = new Set();
   #pruning: NodeJS.Timeout | undefined;
@@ -73,13 +101,20 @@ export class ConnectionPool implements ConnectionOwner, AsyncDisposable {
   /** Counts the changes of what a connection must be told: those told of an older one are not lent again. */
   #generation = 0;
   readonly #refusals: WeakMap<Request, (message: string, makeError: () => ResponseError) => boolean> = new WeakMap();
-  readonly #generations: WeakMap<Connection, number> = new WeakMap();
+  readonly #origins: WeakMap<Connection, Origin> = new WeakMap();
+  readonly #bounds: PoolBounds;
 
   /** Use `createConnectionPool(options)`, or let a client make its own. @internal */
-  constructor(settings: ConnectionSettings, state: SessionState, maxConnections: number) {
+  constructor(
+    settings: ConnectionSettings,
+    state: SessionState,
+    maxConnections: number,
+    bounds: Partial<Omit<PoolBounds, 'maxConnections'>> = {},
+  ) {
     this.#settings = settings;
     this.#state = state;
     this.maxConnections = maxConnections;
+    this.#bounds = { ...DEFAULT_POOL_BOUNDS, ...bounds, maxConnections };
     this.endpoint = targetOf(settings);
   }
 
@@ -104,48 +139,36 @@ export class ConnectionPool implements ConnectionOwner, AsyncDisposable {
   }
 
   get #size(): number {
-    return this.#idle.length + this.#leased.size + this.#dials;
+    return this.#idle.length + this.#asked.size + this.#leased.size + this.#dials;
   }
 
   /** Leases a connection, made or waited for. Give it back with `release`. @internal */
   async acquire(options: AcquireOptions = {}): Promise<Connection> {
     if (this.#closed) throw this.#closedError();
-    const idle = options.fresh === true && this.#size < this.maxConnections ? undefined : this.#takeIdle();
-    if (idle !== undefined) return idle;
+    const fresh = options.fresh === true && this.#size < this.maxConnections;
+    const idle = fresh ? undefined : this.#takeSound();
+    if (idle !== undefined) return this.#lend(idle);
+    if (this.#waiting.size >= this.#bounds.maxWaiting) throw this.#overrun();
     const waiting = this.#wait(options);
     if (leaseTrace.hasSubscribers) {
       const { endpoint, maxConnections } = this;
       leaseTrace.follow({ endpoint, maxConnections, startTime: performance.now() }, waiting);
     }
-    this.#serveByDialling();
+    this.#serve(fresh);
     return await waiting;
   }
 
   /** Takes a leased connection back. One with unanswered requests, or told of an older session state, is closed. @internal */
   release(connection: Connection): void {
     if (!this.#leased.delete(connection)) return;
-    const stale = this.#generations.get(connection) !== this.#generation;
-    if (connection.closing) {
-      this.#serveByDialling();
-    } else if (this.#closed || stale || connection.busy) {
-      connection.destroy(this.#closedError());
-      this.#serveByDialling();
-    } else {
-      connection.released();
-      const [waiter] = this.#waiting;
-      if (waiter === undefined) this.#rest(connection);
-      else {
-        this.#leased.add(connection);
-        waiter.resolve(connection);
-      }
-    }
+    this.#takeBack(connection);
     this.#checkDrained();
   }
 
   /** What connections must be told has changed: those that were told otherwise are not lent again. @internal */
   renew(): void {
     this.#generation++;
-    for (const { connection } of this.#idle.splice(0)) connection.destroy(this.#closedError());
+    this.#dropIdle();
   }
 
   /** Takes up service again after `close`. @internal */
@@ -157,7 +180,7 @@ export class ConnectionPool implements ConnectionOwner, AsyncDisposable {
   /** Waits until all leases are back, at most `timeout` ms, then closes all connections. */
   async close(options: { readonly timeout?: number } = {}): Promise<void> {
     this.#refuse();
-    if (this.#leased.size + this.#dials > 0) {
+    if (this.#busy > 0) {
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, timerDelay(options.timeout ?? DEFAULT_WAIT));
         this.#drained = () => {
@@ -172,7 +195,8 @@ export class ConnectionPool implements ConnectionOwner, AsyncDisposable {
   /** Closes all connections at once. */
   destroy(): void {
     this.#refuse();
-    for (const connection of [...this.#leased, ...this.#opening]) connection.destroy(this.#closedError());
+    for (const connection of [...this.#leased, ...this.#opening, ...this.#asked])
+      connection.destroy(this.#closedError());
     this.#leased.clear();
     this.#opening.clear();
     this.#checkDrained();
@@ -214,7 +238,7 @@ export class ConnectionPool implements ConnectionOwner, AsyncDisposable {
 
   /** A leased connection is closed when it comes back. @internal */
   wear(connection: Connection): void {
-    this.#generations.delete(connection);
+    this.#origins.delete(connection);
   }
 
   closed(connection: Connection, error: ConnectionError, unanswered: readonly Request[]): void {
@@ -226,7 +250,7 @@ export class ConnectionPool implements ConnectionOwner, AsyncDisposable {
 
   // Inside
 
-  /** A new connection, leased to the pool itself until it is handed on. */
+  /** A new connection, nobody's yet. */
   async #make(): Promise<Connection> {
     this.#dials++;
     let connection: Connection | undefined;
@@ -235,7 +259,7 @@ export class ConnectionPool implements ConnectionOwner, AsyncDisposable {
         this.#settings.locator === undefined ? this.#settings : await this.#located(this.#settings.locator);
       if (this.#closed) throw this.#closedError();
       connection = new Connection(settings, this.#state, this);
-      this.#generations.set(connection, this.#generation);
+      this.#origins.set(connection, { generation: this.#generation, madeAt: performance.now() });
       this.#opening.add(connection);
       await connection.opened;
     } catch (error) {
@@ -250,7 +274,6 @@ export class ConnectionPool implements ConnectionOwner, AsyncDisposable {
       connection.destroy(this.#closedError());
       throw this.#closedError();
     }
-    this.#leased.add(connection);
     return connection;
   }
 
@@ -270,7 +293,7 @@ export class ConnectionPool implements ConnectionOwner, AsyncDisposable {
    */
   #moved(stays: Stays): void {
     const idle = this.#idle.map(({ connection }) => connection);
-    for (const connection of [...idle, ...this.#leased, ...this.#opening]) {
+    for (const connection of [...idle, ...this.#asked, ...this.#leased, ...this.#opening]) {
       if (stays(connection.address)) continue;
       const { endpoint } = connection;
       const message = `${endpoint} is not ${this.endpoint} any more`;
@@ -282,11 +305,60 @@ export class ConnectionPool implements ConnectionOwner, AsyncDisposable {
     }
   }
 
-  #takeIdle(): Connection | undefined {
-    const entry = this.#idle.pop();
-    if (entry === undefined) return undefined;
-    this.#leased.add(entry.connection);
-    return entry.connection;
+  #lend(connection: Connection): Connection {
+    this.#leased.add(connection);
+    return connection;
+  }
+
+  /** Gives a connection that nobody has to whoever waits first, or lets it rest; one that cannot be lent again goes. */
+  #takeBack(connection: Connection): void {
+    const unfit = this.#closed || this.#isOld(connection) || connection.busy;
+    if (unfit) connection.destroy(this.#closedError());
+    if (connection.closing) {
+      this.#serve();
+      return;
+    }
+    connection.released();
+    const [waiter] = this.#waiting;
+    if (waiter === undefined) this.#rest(connection);
+    else waiter.resolve(this.#lend(connection));
+  }
+
+  /** Whether it was told of an older session state, was worn out, or has lived long enough. */
+  #isOld(connection: Connection): boolean {
+    const origin = this.#origins.get(connection);
+    if (origin === undefined) return true;
+    return origin.generation !== this.#generation || performance.now() - origin.madeAt >= this.#bounds.maxLifetime;
+  }
+
+  /** The idle connection that was used last, if that was a short time ago. */
+  #takeSound(): Connection | undefined {
+    this.#prune();
+    const last = this.#idle.at(-1);
+    if (last === undefined || this.#isDoubtful(last.since)) return undefined;
+    this.#idle.pop();
+    return last.connection;
+  }
+
+  #isDoubtful(since: number): boolean {
+    const { healthCheckInterval } = this.#settings;
+    return healthCheckInterval > 0 && performance.now() - since >= healthCheckInterval;
+  }
+
+  /** Asks the idle connection that was used last whether it still stands. If not, no other that was idle as long is believed to. */
+  #ask(): void {
+    const { connection } = this.#idle.pop()!;
+    this.#asked.add(connection);
+    askForLife(connection, patienceOf(this.#settings))
+      .catch(() => {
+        const doubtful = this.#idle.filter(({ since }) => this.#isDoubtful(since));
+        for (const each of doubtful) each.connection.destroy(this.#closedError());
+      })
+      .finally(() => {
+        this.#asked.delete(connection);
+        this.#takeBack(connection);
+        this.#checkDrained();
+      });
   }
 
   #wait(options: AcquireOptions): Promise<Connection> {
@@ -327,32 +399,47 @@ export class ConnectionPool implements ConnectionOwner, AsyncDisposable {
     });
   }
 
-  /** Dials for those who wait, as far as there is room. Whoever is first in line gets what comes: a connection, or the cause. */
-  #serveByDialling(): void {
-    if (this.#closed || this.#size >= this.maxConnections || this.#waiting.size <= this.#dials) return;
+  /**
+   * Asks idle connections, and dials, for those who wait, as far as there is room. Whoever is first in line gets what comes: a
+   * connection, or the cause.
+   */
+  #serve(fresh = false): void {
+    if (this.#closed || this.#waiting.size <= this.#dials + this.#asked.size) return;
+    if (this.#idle.length > 0 && !fresh) {
+      this.#ask();
+      return;
+    }
+    if (this.#size >= this.maxConnections) return;
     this.#make().then(
-      (connection) => this.release(connection),
+      (connection) => this.#takeBack(connection),
       (error: Error) => {
         const [waiter] = this.#waiting;
         waiter?.reject(error);
-        this.#serveByDialling();
+        this.#serve();
       },
     );
   }
 
   #rest(connection: Connection): void {
     this.#idle.push({ connection, since: performance.now() });
-    this.#pruning ??= setInterval(() => this.#prune(), IDLE_TIMEOUT / 2).unref();
+    const { idleTimeout, maxLifetime } = this.#bounds;
+    const round = Math.max(SHORTEST_ROUND, Math.min(LONGEST_ROUND, idleTimeout / 2, maxLifetime / 2));
+    this.#pruning ??= setInterval(() => this.#prune(), round).unref();
   }
 
+  /** Closes what has been idle too long, or has lived too long. */
   #prune(): void {
-    const limit = performance.now() - IDLE_TIMEOUT;
-    while (this.#idle.length > 0 && this.#idle[0]!.since < limit)
-      this.#idle.shift()!.connection.destroy(this.#closedError());
+    const limit = performance.now() - this.#bounds.idleTimeout;
+    const over = this.#idle.filter(({ connection, since }) => since < limit || this.#isOld(connection));
+    for (const { connection } of over) connection.destroy(this.#closedError());
     if (this.#idle.length === 0) {
       clearInterval(this.#pruning);
       this.#pruning = undefined;
     }
+  }
+
+  #dropIdle(): void {
+    for (const { connection } of this.#idle.splice(0)) connection.destroy(this.#closedError());
   }
 
   #refuse(): void {
@@ -361,11 +448,21 @@ export class ConnectionPool implements ConnectionOwner, AsyncDisposable {
     this.#unfollow?.();
     this.#unfollow = undefined;
     for (const waiter of [...this.#waiting]) waiter.cancel();
-    for (const { connection } of this.#idle.splice(0)) connection.destroy(this.#closedError());
+    this.#dropIdle();
+  }
+
+  /** Connections that are in somebody's hands, or on their way there. */
+  get #busy(): number {
+    return this.#leased.size + this.#dials + this.#asked.size;
+  }
+
+  #overrun(): QueueFullError {
+    const message = `${this.#waiting.size} wait for a connection to ${this.endpoint}; the bound is maxWaiting ${this.#bounds.maxWaiting}`;
+    return new QueueFullError(message, { endpoint: this.endpoint });
   }
 
   #checkDrained(): void {
-    if (this.#drained !== undefined && this.#leased.size + this.#dials === 0) this.#drained();
+    if (this.#busy === 0) this.#drained?.();
   }
 
   #closedError(): ConnectionError {

@@ -66,6 +66,8 @@ export interface ConnectionSettings {
   readonly limits: DecoderLimits;
   /** A connection that owes replies and has been silent for this long is given up, in milliseconds. */
   readonly silence: number;
+  /** A connection that was idle for this long is asked for a sign of life before it is trusted again, in milliseconds; 0 is never. */
+  readonly healthCheckInterval: number;
   readonly family: TcpSocketConnectOpts['family'];
   readonly onConnect: OnConnect | undefined;
   /** The arguments of CLIENT TRACKING, for a connection that is to hear of changes. */

@@ -19,6 +19,7 @@ export class FaultConnection {
   readonly #fault: Fault;
   readonly #onClose: () => void;
   #hasLoss = false;
+  #isForgotten = false;
   #isCut = false;
   #open = 2;
 
@@ -60,6 +61,13 @@ export class FaultConnection {
   /** Forwards what the present fault allows. */
   pump(): void {
     for (const flow of this.#flows) flow.pump();
+  }
+
+  /** Swallows everything from now on, ends included, until it is healed, which ends it. */
+  forget(): void {
+    this.#isForgotten = true;
+    this.#hasLoss = true;
+    for (const flow of this.#flows) flow.forget();
   }
 
   countFrom(from: 'start' | 'now'): void {
@@ -110,7 +118,7 @@ export class FaultConnection {
         this.#onClose();
       }
       if (this.#isCut) return;
-      if (this.#fault.isBlackhole) this.#hasLoss = true;
+      if (this.#fault.isBlackhole || this.#isForgotten) this.#hasLoss = true;
       else if (hadError) this.#reset(other);
     });
   }

@@ -45,6 +45,7 @@ export class FaultFlow {
   #endArrived: number | undefined;
   #isSinkFull = false;
   #isClosed = false;
+  #isForgotten = false;
   /** When a throttled flow may forward again. */
   #resumesAt = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -75,6 +76,12 @@ export class FaultFlow {
   /** Makes cut points count from the connection's start. */
   countFromStart(): void {
     this.#countedFrom = 0;
+  }
+
+  /** Swallows everything from now on. */
+  forget(): void {
+    this.#isForgotten = true;
+    this.pump();
   }
 
   /** Forgets what waits and stops all timers. */
@@ -133,17 +140,21 @@ export class FaultFlow {
     if (this.#queued < HIGH_WATER) this.#source.resume();
   }
 
+  get #isBlack(): boolean {
+    return this.#isForgotten || this.#fault.isBlackhole;
+  }
+
   #isSwallowing(): boolean {
-    return this.#fault.isBlackhole || (this.#fault.isDroppingReplies && this.direction === 'toClient');
+    return this.#isBlack || (this.#fault.isDroppingReplies && this.direction === 'toClient');
   }
 
   #swallow(): void {
     const hasEnded = this.#endArrived !== undefined;
-    if (this.#queue.length > 0 || (hasEnded && this.#fault.isBlackhole)) this.#observer.onLoss();
+    if (this.#queue.length > 0 || (hasEnded && this.#isBlack)) this.#observer.onLoss();
     this.#queue = [];
     this.#queued = 0;
     this.#source.resume();
-    if (hasEnded && !this.#fault.isBlackhole) this.#finish();
+    if (hasEnded && !this.#isBlack) this.#finish();
   }
 
   #remaining(): number {

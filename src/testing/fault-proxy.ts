@@ -149,6 +149,14 @@ export class FaultProxy implements AsyncDisposable {
     this.#fault.isRefusing = true;
   }
 
+  /**
+   * Forgets the connections there are, as a NAT or a balancer does with idle ones: whatever is sent on them vanishes, and neither side
+   * is told. New connections are fine.
+   */
+  forget(): void {
+    for (const connection of this.#connections) connection.forget();
+  }
+
   /** Ends all faults. What was held back is forwarded; connections that lost something are closed. */
   heal(): void {
     Object.assign(this.#fault, noFault());
