@@ -14,12 +14,17 @@ const source = sources.join('\n');
 
 /** What looks like a code on the page: capitals in backticks. */
 const listed = new Set([...page.matchAll(/`([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)`/g)].map(([, code]) => code!));
-const thrown = new Set([...source.matchAll(/\bcode: '([A-Z][A-Z_0-9]*)'/g)].map(([, code]) => code!));
+const thrown = new Set(
+  [/\bcode: '([A-Z][A-Z_0-9]*)'/g, /\b(?:refuse|error)\(\s*'([A-Z][A-Z_0-9]*)'/g, /'((?:OCSP|TLS)_[A-Z_]+)'/g].flatMap(
+    (form) => [...source.matchAll(form)].map(([, code]) => code!),
+  ),
+);
 /** Warnings of the process, and defaults of classes whose errors all have a code of their own. */
 const NO_ERRORS = new Set([
   'VALKEY_PUBSUB_HANDLER',
   'VALKEY_LEASE_LEAKED',
   'VALKEY_ERROR',
+  'CLUSTER_ERROR',
   'LOCK_ERROR',
   'PUBSUB_ERROR',
   'CLUSTER_ERROR',

@@ -5,7 +5,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { after, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import type { Valkey } from '../../src/index.ts';
+import { Valkey } from '../../src/index.ts';
 import { CertificateAuthority, TlsProxy, ValkeyServer } from '../../src/testing/index.ts';
 import { findFreePort } from '../../src/testing/free-port.ts';
 import { TemporaryFolder } from '../../src/testing/temporary-folder.ts';
@@ -105,6 +105,37 @@ test('OCSP', async () => {
   await authority.revoke(certificate);
   await using late = await clientOf(4, proxy.port, { ...change, "mode: 'fetch'": "mode: 'fetch', nonce: true" });
   await assert.rejects(late.ping(), { code: 'OCSP_REVOKED' });
+});
+
+test('every parameter of valkey-py has an option that exists', () => {
+  const rows = [...guide.matchAll(/^\| `(ssl\w*)` \| (.*) \|$/gm)];
+  const PEM = '-----BEGIN CERTIFICATE-----';
+  const ours: Readonly<Record<string, unknown>> = {
+    ca: PEM,
+    caFile: 'ca.crt',
+    caPath: 'folder',
+    certFile: 'client.crt',
+    keyFile: 'client.key',
+    passphrase: 'x',
+    rejectUnauthorized: true,
+    checkServerIdentity: () => undefined,
+    minVersion: 'TLSv1.3',
+    ciphers: 'HIGH',
+    ocsp: { mode: 'fetch', expectedCert: PEM },
+    secureContext: {},
+  };
+  // All of them together are taken by the client, which throws at a name that it does not know.
+  const { ocsp: _, ...rest } = ours;
+  for (const tls of [{ ocsp: ours['ocsp'] }, rest]) new Valkey({ host: 'localhost', tls: tls as never }).destroy();
+  for (const [, name, text] of rows) {
+    if (name === 'ssl') continue;
+    const named = [...text!.matchAll(/`(\w+)`/g)].map(([, option]) => option!);
+    assert.ok(
+      named.some((option) => option in ours || option === 'expectedCert'),
+      `${name}: ${text}`,
+    );
+  }
+  assert.equal(rows.length, 15);
 });
 
 test('every code it names is in the table of errors', async () => {

@@ -4,10 +4,12 @@ import {
   AbortError,
   ConnectionError,
   ConstantBackoff,
+  NoPermissionError,
   QueueFullError,
   ResponseError,
   TimeoutError,
   Valkey,
+  ValkeyError,
   type View,
 } from '../../../src/index.ts';
 import { FaultProxy, ValkeyServer } from '../../../src/testing/index.ts';
@@ -74,6 +76,51 @@ describe('the stack of an error ends in the caller’s code', limit, () => {
     ]) {
       assertLeadsHere(await reasonOf(outerFunction(client, call)), BOTH);
     }
+  });
+
+  const PASSED: Readonly<Record<string, (client: Valkey) => Promise<unknown>>> = {
+    'a pipeline': (client) => client.pipeline().lpush('text', 'y').execute(),
+    'a transaction in one write': (client) => client.multi().lpush('text', 'y').execute(),
+    'a batch': (client) => client.batch((batch) => batch.lpush('text', 'y')),
+    'a command of a transaction': (client) => client.transaction((tx) => tx.lpush('text', 'y')),
+    'the commit of a transaction': (client) =>
+      client.transaction((tx) => tx.multi().lpush('text', 'y').execute(), { maxAttempts: 1 }),
+    'a watched key': (client) =>
+      client.transaction(
+        async (tx) => {
+          await admin.incr('watched');
+          await tx.multi().get('watched').execute();
+        },
+        { watch: 'watched', maxAttempts: 1 },
+      ),
+    'a script': (client) => client.run(client.registerScript("return redis.error_reply('ERR of the script')"), [], []),
+    'a lock': async (client) => {
+      const lease = (await client.lock('stack', { timeout: 10_000 }).acquire())!;
+      await admin.del('stack');
+      await lease.release();
+    },
+  };
+  for (const [name, run] of Object.entries(PASSED)) {
+    test(`through ${name}`, async (t) => {
+      const client = open(t, { port: server.port });
+      const call: Call = async () => {
+        const value = await run(client);
+        return value;
+      };
+      const error = await reasonOf(outerFunction(client, call));
+      assert.ok(error instanceof ValkeyError, String(error));
+      assertLeadsHere(error, BOTH);
+    });
+  }
+
+  test('through a subscription', async (t) => {
+    await admin.aclSetuser('deaf', ['reset', 'on', '>deaf', '+@all', '~*', 'resetchannels']);
+    const client = open(t, { port: server.port, username: 'deaf', password: 'deaf' });
+    const pubsub = client.pubsub();
+    const call: Call = async () => {
+      await pubsub.subscribe('news');
+    };
+    assertLeadsHere(typed(await reasonOf(outerFunction(client, call)), NoPermissionError), BOTH);
   });
 
   test('through Promise.all', async (t) => {
