@@ -1,10 +1,9 @@
 import { Conduct, refusalOf } from '../commands/conduct.ts';
-import { keyIndexes } from '../commands/keys.ts';
 import { Flag, type Spec } from '../commands/spec.ts';
 import { beginAsking } from '../connection/asking.ts';
 import { Backlog, type BacklogOwner } from '../connection/backlog.ts';
 import type { Connection } from '../connection/connection.ts';
-import { GROUP, type Group } from '../connection/group.ts';
+import { GROUP } from '../connection/group.ts';
 import type { DedicatedLinkOptions } from '../connection/dedicated-link.ts';
 import { Link, type LinkEvents, type LinkState, type LinkStats } from '../connection/link.ts';
 import type { Locator } from '../connection/locator.ts';
@@ -14,7 +13,6 @@ import { anew, closedError, needsSession, overflowError, timeoutError } from '..
 import type { SubscriptionsListener } from '../connection/subscriptions-listener.ts';
 import type { Topic } from '../connection/topic.ts';
 import { ClusterError, ConnectionError, CrossSlotError, DataError, SlotNotCoveredError } from '../errors.ts';
-import type { Argument } from '../protocol/encoder.ts';
 import type { Encoding } from '../protocol/reply-mode.ts';
 import { after, clock, NEVER } from '../util/clock.ts';
 import { Listeners } from '../util/listeners.ts';
@@ -29,7 +27,7 @@ import { readPolicy, type ClusterReadFrom, type ReadPolicy } from './read-policy
 import { readRedirection } from './redirection.ts';
 import type { ClientStats, LeaseOptions, RoutedSubscriptions, Router } from './router.ts';
 import { trackState } from './session-state.ts';
-import { slotOf } from './slot-of.ts';
+import { NO_SLOT, SEVERAL, slotOf, slotOfRequest } from './slot-of.ts';
 import { SlotMap, type Shard } from './slot-map.ts';
 import { isSplittable, split } from './split.ts';
 import type { HostAddress } from './sentinel-address.ts';
@@ -57,8 +55,6 @@ const LOOK = 1000;
 /** How often the end of what is unanswered is looked for while closing, in milliseconds. */
 const CLOSING_LOOK = 5;
 
-const NO_SLOT = -1;
-const SEVERAL = -2;
 /** Any node may run these, and there may be many of them. */
 const SPREAD: number = Flag.pubsub | Flag.noscript;
 
@@ -384,8 +380,9 @@ export class Cluster implements Router, NodeOwner, TopologyOwner, BacklogOwner {
     this.#countMoved();
   }
 
-  lost(node: Node): void {
+  lost(node: Node, attempt: LinkEvents['reconnecting'][0]): void {
     this.topology.suspect();
+    this.events.emit('reconnecting', attempt);
     if (node.role === 'replica') this.#evacuate(node);
   }
 
@@ -673,28 +670,6 @@ const NOWHERE: SlotMap<Node> = new SlotMap<Node>();
 
 function isTroubled(node: Node): boolean {
   return node.isDown || node.silence >= LOOK;
-}
-
-/** The slot of all keys of a request, `NO_SLOT` or `SEVERAL`. */
-function slotOfRequest(request: Request): number {
-  if (request.spec !== GROUP) return commonSlot(NO_SLOT, request.spec, request.args);
-  let slot = NO_SLOT;
-  for (const { spec, args } of (request as Group).commands) {
-    slot = commonSlot(slot, spec, args);
-    if (slot === SEVERAL) break;
-  }
-  return slot;
-}
-
-/** The slot of all keys of a command, if they and `before` have one in common. */
-function commonSlot(before: number, spec: Spec, args: readonly Argument[]): number {
-  let slot = before;
-  for (const index of keyIndexes(spec, args)) {
-    const own = slotOf(args[index]!);
-    if (slot !== NO_SLOT && slot !== own) return SEVERAL;
-    slot = own;
-  }
-  return slot;
 }
 
 function notCovered(slot: number): SlotNotCoveredError {

@@ -62,12 +62,19 @@ export class FanOut {
     if (--this.#open > 0) return;
     const failure = this.#failure;
     if (failure !== undefined && (!this.#isForOne || this.#failed === this.portions.length)) this.#parent.fail(failure);
-    else {
-      const reply = this.#merge(this.#replies);
-      // A decoder of the user's own may take its time.
-      if (reply instanceof Promise) throw new TypeError('a merged reply is no promise');
-      this.#parent.succeed(reply);
+    else this.#succeed();
+  }
+
+  #succeed(): void {
+    let reply: unknown;
+    try {
+      reply = this.#merge(this.#replies);
+    } catch (error) {
+      // Nodes have given replies of different kinds. Whoever reads them goes on with the next.
+      this.#parent.fail(() => error);
+      return;
     }
+    this.#parent.succeed(reply);
   }
 }
 
@@ -100,7 +107,13 @@ export class Portion extends Request {
 
   protected override deliver(value: unknown): void {
     this.#listener?.();
-    this.#whole.replied(this.#index, value);
+    if (value instanceof Promise) {
+      // A decoder of the user's own takes its time.
+      value.then(
+        (reply) => this.#whole.replied(this.#index, reply),
+        (error: unknown) => this.#whole.failed(() => error),
+      );
+    } else this.#whole.replied(this.#index, value);
   }
 
   protected override reject(makeError: () => unknown): void {

@@ -43,7 +43,7 @@ export interface NodeOwner {
   /** Takes note of what the node says to somebody who sees to it himself. */
   noted(node: Node, message: string): void;
   /** Its connection was lost, or could not be made. */
-  lost(node: Node): void;
+  lost(node: Node, attempt: LinkEvents['reconnecting'][0]): void;
   rotationFailed(failure: LinkEvents['rotationFailed'][0]): void;
 }
 
@@ -239,9 +239,9 @@ export class Node implements Overseer {
     const link = new Link(this.#settingsOf(settings), this.#session, forever, bounds);
     link.overseer = this;
     link.events.on('ready', () => (this.#failed = false));
-    link.events.on('reconnecting', () => {
+    link.events.on('reconnecting', (attempt) => {
       this.#failed = true;
-      this.#owner.lost(this);
+      this.#owner.lost(this, attempt);
     });
     link.events.on('rotationFailed', (failure) => this.#owner.rotationFailed(failure));
     this.#link = link;

@@ -205,6 +205,9 @@ describe('ValkeyCluster', () => {
     for await (const { args } of monitor) if (args[0] === 'SET' && args[2] === 'seen') break;
     const counting = client.setResponseCallback('MGET', (values: unknown[]) => values.length);
     assert.equal(await counting.mget(['foo', 'bar', 'hello']), 3);
+    const slow = client.setResponseCallback('ECHO', async (text: string) => await Promise.resolve(`${text}!`));
+    assert.equal(await slow.echo('a'), 'a!');
+    assert.deepEqual([...(await client.on('primaries').executeCommand('ECHO', 'a')).values()], ['a!', 'a!', 'a!']);
   });
 
   it('reads from replicas, by what the table says of a command', async (t) => {
