@@ -2,6 +2,9 @@ import type { ConnectionError } from '../errors.ts';
 import type { Location, Locator, Stays } from './locator.ts';
 import { endpointOf, type Address } from './settings.ts';
 
+/** The server itself said that it is the wrong one: it is alive, and owes an answer to whatever it was sent. Milliseconds. */
+const LEAVE_ALIVE = 1000;
+
 /**
  * The server behind a name, and where it has sent us: a primary that steps down says who takes over, long before its name does.
  *
@@ -11,6 +14,7 @@ import { endpointOf, type Address } from './settings.ts';
  */
 export class HomeLocator implements Locator {
   readonly name: string;
+  readonly leave: number = LEAVE_ALIVE;
   readonly #home: Location;
   #elsewhere: Location | undefined;
   readonly #listeners: Set<(stays: Stays) => void> = new Set();

@@ -1,6 +1,6 @@
 import { Conduct } from '../commands/conduct.ts';
 import { isTraced, reconnectChannel, redirectChannel, retryChannel, traceCommand } from '../diagnostics.ts';
-import { ConnectionError, type ResponseError, type ValkeyError } from '../errors.ts';
+import type { ConnectionError, ResponseError, ValkeyError } from '../errors.ts';
 import { after, clock, NEVER } from '../util/clock.ts';
 import { Listeners } from '../util/listeners.ts';
 import { timerDelay } from '../util/timer.ts';
@@ -13,7 +13,7 @@ import { IdleCheck } from './idle-check.ts';
 import { LEAVE, type Location, type Stays } from './locator.ts';
 import type { Overseer } from './overseer.ts';
 import { Status, type Request } from './request.ts';
-import { anew, closedError, downError, lostError, overflowError, timeoutError } from './request-error.ts';
+import { anew, closedError, downError, lostError, movedError, overflowError, timeoutError } from './request-error.ts';
 import { isMisdirected, successorIn } from './misdirection.ts';
 import { covers } from './retry-rule.ts';
 import { endpointOf, targetOf, type ConnectionSettings, type RetrySettings, type SessionState } from './settings.ts';
@@ -529,7 +529,8 @@ export class Link implements ConnectionOwner, BacklogOwner {
     // Another primary may be writing already, of which this server does not tell.
     this.#tracking?.lost();
     const error = this.#movedError();
-    this.#leaving = setTimeout(() => connection.destroy(error), connection.inFlight === 0 ? 0 : LEAVE);
+    const { leave = LEAVE } = this.#settings.locator!;
+    this.#leaving = setTimeout(() => connection.destroy(error), connection.inFlight === 0 ? 0 : leave);
   }
 
   #stay(): void {
@@ -574,9 +575,7 @@ export class Link implements ConnectionOwner, BacklogOwner {
   }
 
   #movedError(): ConnectionError {
-    const { endpoint } = this;
-    const { name } = this.#settings.locator!;
-    return new ConnectionError(`${endpoint} is not ${name} any more`, { code: 'MOVED_AWAY', endpoint });
+    return movedError(this.endpoint, this.#settings.locator!.name);
   }
 
   #ready(connection: Connection): void {

@@ -1,7 +1,7 @@
 import type { ConnectionError } from '../errors.ts';
 import type { Address } from './settings.ts';
 
-/** How long a connection to the wrong server may take to answer what it was asked, in milliseconds. */
+/** How long a connection to the wrong server may take to answer what it was asked, in milliseconds. It may be dead. */
 export const LEAVE = 100;
 
 /** What a server is to its peers. */
@@ -35,6 +35,8 @@ export type Stays = (address: Address) => boolean;
 export interface Locator {
   /** What it looks for, for messages while nobody knows where that is. */
   readonly name: string;
+  /** How long a connection to what is the wrong server now may take to answer what it was asked. Default `LEAVE`. */
+  readonly leave?: number;
   /** Gives the server's place, or rejects with a `ConnectionError`, within `timeout` ms. At once, where it is known. */
   locate(timeout: number): Promise<Location> | Location;
   /** A server says that another has taken its place. */

@@ -7,7 +7,7 @@ import { askForLife, patienceOf } from './idle-check.ts';
 import type { LinkEvents } from './link.ts';
 import type { Request } from './request.ts';
 import { successorIn } from './misdirection.ts';
-import { lostError } from './request-error.ts';
+import { lostError, movedError } from './request-error.ts';
 import { LEAVE, type Locator, type Stays } from './locator.ts';
 import type { Overseer } from './overseer.ts';
 import { targetOf, type ConnectionSettings, type SessionState } from './settings.ts';
@@ -295,12 +295,10 @@ export class ConnectionPool implements ConnectionOwner, AsyncDisposable {
     const idle = this.#idle.map(({ connection }) => connection);
     for (const connection of [...idle, ...this.#asked, ...this.#leased, ...this.#opening]) {
       if (stays(connection.address)) continue;
-      const { endpoint } = connection;
-      const message = `${endpoint} is not ${this.endpoint} any more`;
-      const error = new ConnectionError(message, { code: 'MOVED_AWAY', endpoint });
+      const error = movedError(connection.endpoint, this.endpoint);
       if (connection.ready && connection.inFlight > 0) {
         this.wear(connection);
-        setTimeout(() => connection.destroy(error), LEAVE).unref();
+        setTimeout(() => connection.destroy(error), this.#settings.locator?.leave ?? LEAVE).unref();
       } else connection.destroy(error);
     }
   }

@@ -87,3 +87,9 @@ export function overflowError(
 export function needsSession(command: string, why: string): DataError {
   return new DataError(why, { code: 'NEEDS_SESSION', command });
 }
+
+/** A connection is left because what was sought there, by this name, is somewhere else now. */
+export function movedError(endpoint: string, name: string): ConnectionError {
+  const what = name === endpoint ? 'the primary' : name;
+  return new ConnectionError(`${endpoint} is not ${what} any more`, { code: 'MOVED_AWAY', endpoint });
+}

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, beforeEach, describe, test } from 'node:test';
 import { ReadOnlyError, TimeoutError, Valkey } from '../../../src/index.ts';
 import { ValkeyServer } from '../../../src/testing/index.ts';
+import { ScriptedServer } from '../scripted-server.ts';
 import { blockedClients, failureOf, open, outcomeOf, until } from './tools.ts';
 
 const quick = ['--repl-diskless-sync-delay', '0'];
@@ -53,6 +54,22 @@ describe('a primary that steps down', () => {
     assert.deepEqual((await popped).value, ['queue', 'job']);
     assert.equal((await timed).value, null);
     assert.equal(await otherAdmin.get('hits'), '3', 'they ran on the new primary');
+  });
+
+  test('is given time to answer what it was sent before', async (t) => {
+    await oneAdmin.set('hits', 41);
+    const greeting = '%3\r\n$5\r\nproto\r\n:3\r\n$2\r\nid\r\n:7\r\n$4\r\nrole\r\n$6\r\nmaster\r\n';
+    await using former = await ScriptedServer.start(([name, key], { socket }) => {
+      if (name === 'HELLO') return greeting;
+      if (name !== 'INCR') return '+OK\r\n';
+      if (key === 'hits') return `-REDIRECT ${one.host}:${one.port}\r\n`;
+      setTimeout(() => socket.write(':7\r\n'), 300);
+      return undefined;
+    });
+    const client = open(t, { port: former.port });
+    await client.connect();
+    assert.deepEqual(await Promise.all([client.incr('hits'), client.incr('other')]), [42, 7]);
+    assert.equal(await oneAdmin.exists('other'), 0, 'what had run did not run again');
   });
 
   test('is gone back to when the other one is lost', async (t) => {
