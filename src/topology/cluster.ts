@@ -347,6 +347,7 @@ export class Cluster implements Router, NodeOwner, TopologyOwner, BacklogOwner {
     }
     for (const listener of [...this.#mapListeners]) listener();
     for (const node of removed) {
+      if (node.silence >= LOOK) this.#giveUp(node);
       this.#evacuate(node);
       node.endBlocking();
       void node.close(this.#options.node.socketTimeout);
