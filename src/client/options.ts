@@ -107,6 +107,10 @@ export interface ValkeyOptions<E extends Encoding = 'utf8', I extends Integers =
   readonly healthCheckInterval?: number;
   /** Bound of the connections for blocking commands and sessions. Default 50. */
   readonly maxConnections?: number;
+  /** A connection for blocking commands and sessions is closed after this long without use, in milliseconds. Default 30000. */
+  readonly idleTimeout?: number;
+  /** A connection for blocking commands and sessions is not used again from this age on, in milliseconds. Default `Infinity`. */
+  readonly maxLifetime?: number;
   /** A pool to borrow instead of making one. It says how to connect; no option about that may be given beside it. */
   readonly connectionPool?: ConnectionPool;
   /** Everything on one connection, which may then block, WATCH and SUBSCRIBE. Default false. */
@@ -177,6 +181,8 @@ export const RULES: Readonly<Record<keyof AnyOptions, Rule>> = {
     'milliseconds from 0 up',
   ],
   maxConnections: [whole(1), 'a whole number from 1 up'],
+  idleTimeout: TIME,
+  maxLifetime: TIME,
   connectionPool: [has('stats'), 'a ConnectionPool'],
   singleConnectionClient: FLAG,
   maxQueuedCommands: [whole(1), 'a whole number from 1 up'],
@@ -228,6 +234,8 @@ export const OF_THE_POOL: readonly (keyof AnyOptions)[] = [
     'libName',
     'libVersion',
     'maxConnections',
+    'idleTimeout',
+    'maxLifetime',
     'redirect',
     'onConnect',
   ] as const),
@@ -336,6 +344,8 @@ export function connectionSettings(options: AnyOptions): ConnectionSettings {
     silence: options.socketTimeout ?? 5000,
     // In a MULTI of the caller's, a PING would be one of its commands.
     healthCheckInterval: options.singleConnectionClient === true ? 0 : (options.healthCheckInterval ?? 15_000),
+    idleTimeout: options.idleTimeout ?? 30_000,
+    maxLifetime: options.maxLifetime ?? Infinity,
     onConnect: options.onConnect,
   };
 }

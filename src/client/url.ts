@@ -90,6 +90,8 @@ const READERS: Readonly<Record<string, Reader>> = {
   connectTimeout: reader('connectTimeout', asNumber()),
   healthCheckInterval: reader('healthCheckInterval', asNumber()),
   maxConnections: reader('maxConnections', asNumber()),
+  idleTimeout: reader('idleTimeout', asNumber()),
+  maxLifetime: reader('maxLifetime', asNumber()),
   maxQueuedCommands: reader('maxQueuedCommands', asNumber()),
   maxQueuedBytes: reader('maxQueuedBytes', asNumber()),
   clientName: reader('clientName', asText),

@@ -1,5 +1,5 @@
 import { leaseTrace } from '../diagnostics.ts';
-import { AbortError, ConnectionError, MaxConnectionsError, QueueFullError, type ResponseError } from '../errors.ts';
+import { AbortError, ConnectionError, MaxConnectionsError, type ResponseError } from '../errors.ts';
 import { Listeners } from '../util/listeners.ts';
 import { timerDelay } from '../util/timer.ts';
 import { Connection, type ConnectionOwner } from './connection.ts';
@@ -19,17 +19,6 @@ export interface AcquireOptions {
   readonly signal?: AbortSignal | undefined;
   /** A new connection rather than an idle one, as long as there is room for it: those may have died unnoticed. */
   readonly fresh?: boolean;
-}
-
-/** What a pool keeps its connections and waiters within; times in milliseconds. */
-export interface PoolBounds {
-  readonly maxConnections: number;
-  /** Who comes when so many wait is refused at once. */
-  readonly maxWaiting: number;
-  /** An idle connection is closed after this long without use. */
-  readonly idleTimeout: number;
-  /** A connection of this age is not lent again. */
-  readonly maxLifetime: number;
 }
 
 /** What `ConnectionPool.stats()` gives. */
@@ -61,12 +50,6 @@ const DEFAULT_WAIT = 5000;
 /** Idle connections are looked through at least and at most this often, in milliseconds. */
 const LONGEST_ROUND = 15_000;
 const SHORTEST_ROUND = 20;
-
-export const DEFAULT_POOL_BOUNDS: Omit<PoolBounds, 'maxConnections'> = {
-  maxWaiting: 1_000_000,
-  idleTimeout: 30_000,
-  maxLifetime: Infinity,
-};
 
 /**
  * Connections of one's own for what cannot share: blocking commands and sessions.
@@ -102,19 +85,12 @@ export class ConnectionPool implements ConnectionOwner, AsyncDisposable {
   #generation = 0;
   readonly #refusals: WeakMap<Request, (message: string, makeError: () => ResponseError) => boolean> = new WeakMap();
   readonly #origins: WeakMap<Connection, Origin> = new WeakMap();
-  readonly #bounds: PoolBounds;
 
   /** Use `createConnectionPool(options)`, or let a client make its own. @internal */
-  constructor(
-    settings: ConnectionSettings,
-    state: SessionState,
-    maxConnections: number,
-    bounds: Partial<Omit<PoolBounds, 'maxConnections'>> = {},
-  ) {
+  constructor(settings: ConnectionSettings, state: SessionState, maxConnections: number) {
     this.#settings = settings;
     this.#state = state;
     this.maxConnections = maxConnections;
-    this.#bounds = { ...DEFAULT_POOL_BOUNDS, ...bounds, maxConnections };
     this.endpoint = targetOf(settings);
   }
 
@@ -148,7 +124,6 @@ export class ConnectionPool implements ConnectionOwner, AsyncDisposable {
     const fresh = options.fresh === true && this.#size < this.maxConnections;
     const idle = fresh ? undefined : this.#takeSound();
     if (idle !== undefined) return this.#lend(idle);
-    if (this.#waiting.size >= this.#bounds.maxWaiting) throw this.#overrun();
     const waiting = this.#wait(options);
     if (leaseTrace.hasSubscribers) {
       const { endpoint, maxConnections } = this;
@@ -326,7 +301,7 @@ export class ConnectionPool implements ConnectionOwner, AsyncDisposable {
   #isOld(connection: Connection): boolean {
     const origin = this.#origins.get(connection);
     if (origin === undefined) return true;
-    return origin.generation !== this.#generation || performance.now() - origin.madeAt >= this.#bounds.maxLifetime;
+    return origin.generation !== this.#generation || performance.now() - origin.madeAt >= this.#settings.maxLifetime;
   }
 
   /** The idle connection that was used last, if that was a short time ago. */
@@ -420,14 +395,14 @@ export class ConnectionPool implements ConnectionOwner, AsyncDisposable {
 
   #rest(connection: Connection): void {
     this.#idle.push({ connection, since: performance.now() });
-    const { idleTimeout, maxLifetime } = this.#bounds;
+    const { idleTimeout, maxLifetime } = this.#settings;
     const round = Math.max(SHORTEST_ROUND, Math.min(LONGEST_ROUND, idleTimeout / 2, maxLifetime / 2));
     this.#pruning ??= setInterval(() => this.#prune(), round).unref();
   }
 
   /** Closes what has been idle too long, or has lived too long. */
   #prune(): void {
-    const limit = performance.now() - this.#bounds.idleTimeout;
+    const limit = performance.now() - this.#settings.idleTimeout;
     const over = this.#idle.filter(({ connection, since }) => since < limit || this.#isOld(connection));
     for (const { connection } of over) connection.destroy(this.#closedError());
     if (this.#idle.length === 0) {
@@ -452,11 +427,6 @@ export class ConnectionPool implements ConnectionOwner, AsyncDisposable {
   /** Connections that are in somebody's hands, or on their way there. */
   get #busy(): number {
     return this.#leased.size + this.#dials + this.#asked.size;
-  }
-
-  #overrun(): QueueFullError {
-    const message = `${this.#waiting.size} wait for a connection to ${this.endpoint}; the bound is maxWaiting ${this.#bounds.maxWaiting}`;
-    return new QueueFullError(message, { endpoint: this.endpoint });
   }
 
   #checkDrained(): void {

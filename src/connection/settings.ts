@@ -68,6 +68,10 @@ export interface ConnectionSettings {
   readonly silence: number;
   /** A connection that was idle for this long is asked for a sign of life before it is trusted again, in milliseconds; 0 is never. */
   readonly healthCheckInterval: number;
+  /** A pool closes an idle connection after this long without use, in milliseconds. */
+  readonly idleTimeout: number;
+  /** A pool does not lend a connection of this age again, in milliseconds. */
+  readonly maxLifetime: number;
   readonly family: TcpSocketConnectOpts['family'];
   readonly onConnect: OnConnect | undefined;
   /** The arguments of CLIENT TRACKING, for a connection that is to hear of changes. */

@@ -3,7 +3,7 @@ import { after, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AbortError, ConnectionError, DataError, MaxConnectionsError, Valkey } from '../../../src/index.ts';
 import { FaultProxy, ValkeyServer } from '../../../src/testing/index.ts';
-import { failureOf, open } from './tools.ts';
+import { failureOf, open, until } from './tools.ts';
 
 const limit = { timeout: 20_000 };
 const server = await ValkeyServer.start();
@@ -68,5 +68,29 @@ describe('session', limit, () => {
     await first.close();
     await (await second).close();
     assert.deepEqual([client.stats().pool.leased, client.stats().pool.waiting], [0, 0]);
+  });
+});
+
+describe('a connection of the pool', limit, () => {
+  const idOf = async (client: Valkey): Promise<unknown> => {
+    await using session = await client.session();
+    return await session.executeCommand('CLIENT', 'ID');
+  };
+
+  test('goes when it was idle for idleTimeout', async (t) => {
+    const client = open(t, { port: server.port, idleTimeout: 50 });
+    await idOf(client);
+    await until('it is gone', () => client.stats().pool.connections === 0);
+  });
+
+  test('is not lent from the age of maxLifetime on', async (t) => {
+    const client = open(t, { port: server.port, maxLifetime: 300 });
+    const first = await idOf(client);
+    await sleep(400);
+    assert.notEqual(await idOf(client), first);
+    const lasting = open(t, { port: server.port });
+    const id = await idOf(lasting);
+    await sleep(50);
+    assert.equal(await idOf(lasting), id);
   });
 });
