@@ -163,7 +163,20 @@ const CASES: Readonly<Record<string, Case>> = {
     provoke: async (t) => await (await told(t, 'LOADING the dataset')).get('key'),
     code: 'LOADING',
   },
-  BusyError: { provoke: async (t) => await (await told(t, 'BUSY running a script')).get('key'), code: 'BUSY' },
+  BusyError: {
+    provoke: async (t) => {
+      const own = await ValkeyServer.start({ args: ['--busy-reply-threshold', '10'] });
+      t.after(() => own.stop());
+      const script = outcomeOf(open(t, { port: own.port }).eval('while true do end', [], []));
+      const client = open(t, { port: own.port, socketTimeout: 1000 });
+      const { error } = await outcomeOf(client.get('key'));
+      await client.scriptKill();
+      await script;
+      throw error;
+    },
+    code: 'BUSY',
+    fields: { command: 'GET', prefix: 'BUSY' },
+  },
   NoPermissionError: {
     provoke: async (t) => {
       await admin.aclSetuser('few', ['reset', 'on', '>few', '+get', '~*']);
@@ -193,8 +206,19 @@ const CASES: Readonly<Record<string, Case>> = {
     fields: { command: 'MGET' },
   },
   TryAgainError: {
-    provoke: async (t) => await (await told(t, 'TRYAGAIN multiple keys')).get('key'),
+    provoke: async (t) => {
+      const [first, second] = await (await cluster()).primaries();
+      const client = open(t, { port: second!.port, socketTimeout: 500 });
+      await client.set('{foo}here', 'value');
+      const migration = await (await cluster()).beginMigration(12_182, second!, first!);
+      try {
+        return await client.mget(['{foo}here', '{foo}gone']);
+      } finally {
+        await migration.cancel();
+      }
+    },
     code: 'TRYAGAIN',
+    fields: { command: 'MGET', prefix: 'TRYAGAIN' },
   },
   ClusterDownError: {
     provoke: async (t) => {
