@@ -6,13 +6,14 @@ import { after, test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import * as commands from '../../src/commands/index.ts';
 import * as main from '../../src/index.ts';
+import * as opentelemetry from '../../src/opentelemetry/index.ts';
 import { ValkeyServer } from '../../src/testing/index.ts';
 import { ValkeySentinel } from '../../src/testing/valkey-sentinel.ts';
 import { moduleServer } from './module-server.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** What an example can import. It need not: the names it mentions are there. */
-const LIBRARY: Readonly<Record<string, unknown>> = { ...commands, ...main };
+const LIBRARY: Readonly<Record<string, unknown>> = { ...commands, ...main, ...opentelemetry };
 const IMPORT = /^import \{[^}]*\} from 'valkey-ts[^']*';\n/gm;
 const EXAMPLE = /@example[^`@]*```ts\n(?<code>[^]*?)```/g;
 
