@@ -147,19 +147,31 @@ export class CachedReads {
       this.#cache.counts.hits++;
       return this.#decodedPromise(values, MGET, decode);
     }
-    const rest = missing.map((at) => args[at]!);
-    const question: Question = {
-      spec: MGET,
-      args: rest,
-      size: checkedSize(MGET, rest),
-      keys: missing.map((at) => keys[at]!),
-      cells: missing.map((at) => cells[at]!),
+    const portions = this.#cache.portions(missing.map((at) => keys[at]!));
+    if (portions === undefined) return undefined;
+    const parts = portions.map((portion) => portion.map((index) => missing[index]!));
+    const fill = (part: readonly number[], reply: unknown): void => {
+      part.forEach((at, index) => (values[at] = (reply as unknown[])[index]));
     };
-    const merge: Decoder<R> = (reply) => {
-      missing.forEach((at, index) => (values[at] = (reply as unknown[])[index]));
-      return this.#decoded(values, MGET, decode);
+    const ask = <T>(part: readonly number[], decoder: Decoder<T>): Promise<T> => {
+      const asked = part.map((at) => args[at]!);
+      return this.#wait(MGET, args, decoder, scope.placeOf(asked), {
+        spec: MGET,
+        args: asked,
+        size: checkedSize(MGET, asked),
+        keys: part.map((at) => keys[at]!),
+        cells: part.map((at) => cells[at]!),
+      });
     };
-    return this.#wait(MGET, args, merge, scope.placeOf(rest), question);
+    const [only] = parts;
+    if (parts.length === 1 && only !== undefined) {
+      return ask<R>(only, (reply) => {
+        fill(only, reply);
+        return this.#decoded(values, MGET, decode);
+      });
+    }
+    const filled = parts.map((part) => ask(part, (reply) => fill(part, reply)));
+    return Promise.all(filled).then(() => this.#decoded(values, MGET, decode));
   }
 
   #findPart({ some, none }: Cell): KeptReply | undefined {

@@ -4,7 +4,8 @@ import type { Request, RequestOptions } from '../connection/request.ts';
 import type { SubscriptionsListener } from '../connection/subscriptions-listener.ts';
 import type { Topic } from '../connection/topic.ts';
 import type { Encoding } from '../protocol/reply-mode.ts';
-import type { ClientStats, RoutedSubscriptions, Router } from '../topology/router.ts';
+import type { KeyServers } from '../topology/key-servers.ts';
+import type { ClientStats, LeaseOptions, RoutedSubscriptions, Router } from '../topology/router.ts';
 import type { Listeners } from '../util/listeners.ts';
 import { CachedReads } from './cached-reads.ts';
 import type { TrackedCache } from './tracked-cache.ts';
@@ -12,12 +13,15 @@ import type { TrackedCache } from './tracked-cache.ts';
 /** A router whose client caches: the cache hears of all that is sent, and reads ask it first. */
 export class CachingRouter implements Router {
   readonly cache: TrackedCache;
+  /** The servers that have the keys between them, when there are several. */
+  declare readonly keyServers?: KeyServers;
   readonly #router: Router;
 
   constructor(router: Router, cache: TrackedCache) {
     this.#router = router;
     this.cache = cache;
     cache.use(router);
+    if (router.keyServers !== undefined) this.keyServers = router.keyServers;
   }
 
   get state(): LinkState {
@@ -62,7 +66,7 @@ export class CachingRouter implements Router {
     return this.#router.stats();
   }
 
-  lease(options: { readonly timeout: number; readonly signal: AbortSignal | undefined }): Promise<Connection> {
+  lease(options: LeaseOptions): Promise<Connection> {
     return this.#router.lease(options);
   }
 

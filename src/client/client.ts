@@ -7,8 +7,10 @@ import { DataError } from '../errors.ts';
 import type { Encoding, Integers, ReplyMode } from '../protocol/reply-mode.ts';
 import type { ClientStats, Router } from '../topology/router.ts';
 import type { Listeners } from '../util/listeners.ts';
+import { CachingRouter } from './caching-router.ts';
 import type { WithModule, WithReply } from './extension.ts';
 import type { Immediate } from './surfaces.ts';
+import { ReplyCache } from './reply-cache.ts';
 import { checkWaitOptions, connectedWithin, type WaitOptions } from './wait-options.ts';
 import { View } from './view.ts';
 
@@ -27,12 +29,25 @@ export abstract class Client<in out E extends Encoding = 'utf8', in out I extend
 {
   readonly #router: Router;
   readonly #callbacks: Map<string, Decoder<unknown>>;
+  readonly #cache: ReplyCache<E, I> | undefined;
 
   /** @internal */
   constructor(router: Router, options: RequestOptions, callbacks: Map<string, Decoder<unknown>>) {
     super(router, options);
     this.#router = router;
     this.#callbacks = callbacks;
+    this.#cache =
+      router instanceof CachingRouter ? new ReplyCache<E, I>(router.cache, router.reads(options)) : undefined;
+  }
+
+  /**
+   * The replies that are kept, with the option `cache`.
+   *
+   * @throws DataError when the client was made without it
+   */
+  get cache(): ReplyCache<E, I> {
+    if (this.#cache !== undefined) return this.#cache;
+    throw new DataError('the client keeps no replies: make it with the option cache', { code: 'NO_CACHE' });
   }
 
   /** Where the shared connection is in its life. */

@@ -2,6 +2,7 @@ import { command, type Spec } from '../commands/spec.ts';
 import type { Connection } from '../connection/connection.ts';
 import { Request, type RequestOptions } from '../connection/request.ts';
 import { ResponseError } from '../errors.ts';
+import type { Node } from '../topology/node.ts';
 import { clock } from '../util/clock.ts';
 import { timerDelay } from '../util/timer.ts';
 
@@ -39,6 +40,8 @@ export class Coverage {
   key: string | undefined;
 
   readonly connection: Connection;
+  /** The node of a cluster that it is a connection to. */
+  readonly node: Node | undefined;
   readonly #bound: number;
   readonly #options: RequestOptions;
   /** Changes made before this moment have been heard. */
@@ -51,8 +54,9 @@ export class Coverage {
   #asking = false;
 
   /** `bound`: how old the proof may be, in milliseconds. Less, by a fifth, since the clock is not read for every hit. */
-  constructor(connection: Connection, bound: number, options: RequestOptions) {
+  constructor(connection: Connection, node: Node | undefined, bound: number, options: RequestOptions) {
     this.connection = connection;
+    this.node = node;
     this.#bound = MARGIN * bound;
     this.#options = options;
   }

@@ -2,15 +2,18 @@ import { Conduct } from '../commands/conduct.ts';
 import { Spec } from '../commands/spec.ts';
 import type { Connection } from '../connection/connection.ts';
 import { GROUP, type Group } from '../connection/group.ts';
-import { NO_CALLBACKS, readMode, Request, type RequestOptions } from '../connection/request.ts';
+import { NO_CALLBACKS, readMode, Request, Status, type RequestOptions } from '../connection/request.ts';
 import type { TrackingListener } from '../connection/tracking-listener.ts';
 import type { Argument } from '../protocol/encoder.ts';
 import type { ReplyMode } from '../protocol/reply-mode.ts';
+import { Cluster } from '../topology/cluster.ts';
+import type { Node } from '../topology/node.ts';
 import type { Router } from '../topology/router.ts';
 import { after, clock, NEVER, reached } from '../util/clock.ts';
 import { byteKey } from './byte-key.ts';
 import type { CacheSettings } from './cache-options.ts';
 import { CacheScope, type Shelf } from './cache-scope.ts';
+import { CachedSlots, tellsNothing } from './cached-slots.ts';
 import { writtenKeys } from './cached-keys.ts';
 import type { ClientCache } from './client-cache.ts';
 import { Coverage, MARGIN } from './coverage.ts';
@@ -55,6 +58,8 @@ export class TrackedCache implements FlightOwner {
   readonly #scopes = new Map<string, CacheScope>();
   readonly #sign: RequestOptions;
   #router!: Pick<Router, 'send'>;
+  /** In a cluster. */
+  #slots: CachedSlots | undefined;
   /** What each connection that tracks has read. */
   readonly #coverages = new Map<object, Coverage>();
   #prefix: string;
@@ -71,6 +76,14 @@ export class TrackedCache implements FlightOwner {
   /** Says what carries its commands. */
   use(router: Pick<Router, 'send'>): void {
     this.#router = router;
+    if (!(router instanceof Cluster)) return;
+    this.#slots = new CachedSlots(router);
+    router.onMap(() => this.#moved());
+  }
+
+  /** The keys of a call by what can be asked for at once; `undefined` when they cannot be asked for. */
+  portions(keys: readonly string[]): readonly (readonly number[])[] | undefined {
+    return this.#slots === undefined ? [keys.map((_, at) => at)] : this.#slots.portions(keys);
   }
 
   /** Where the replies to a command are kept; `undefined` when they are not. */
@@ -134,7 +147,7 @@ export class TrackedCache implements FlightOwner {
     const coverage = flight.from === undefined ? undefined : this.#coverages.get(flight.from);
     coverage?.prove(flight.startedAt);
     const { waiters } = flight;
-    const isKept = coverage !== undefined && !flight.outdated && this.#isTracked(flight) && !holdsError(reply);
+    const isKept = coverage !== undefined && this.#mayKeep(flight, coverage) && !holdsError(reply);
     if (isKept) this.#keep(flight, reply, coverage);
     // Each caller owns what it gets.
     if (!isKept && waiters.length === 1) waiters[0]!.succeed(reply);
@@ -158,11 +171,11 @@ export class TrackedCache implements FlightOwner {
   // What is heard
 
   /** Hears what one link's connections are told, one after the other. */
-  listener(): TrackingListener {
+  listener(node?: Node): TrackingListener {
     let coverage: Coverage | undefined;
     return {
       tracked: (connection) => {
-        coverage = new Coverage(connection, this.settings.maxStaleness, this.#sign);
+        coverage = new Coverage(connection, node, this.settings.maxStaleness, this.#sign);
         this.#coverages.set(connection, coverage);
       },
       pushed: (items) => this.#pushed(items),
@@ -274,6 +287,22 @@ export class TrackedCache implements FlightOwner {
     this.#router.send(new Preface(flight.options, answered));
   }
 
+  #mayKeep(flight: Flight, coverage: Coverage): boolean {
+    if (flight.outdated || !this.#isTracked(flight)) return false;
+    return this.#slots === undefined || this.#slots.isOwn(flight, coverage);
+  }
+
+  /** Slots have another owner: who told of their keys does so no longer. */
+  #moved(): void {
+    const own = new Set<Coverage>(this.#coverages.values());
+    // What was not sent yet goes where it belongs.
+    this.#flights.changeAll((flight) => flight.owner === this && flight.status === Status.sent);
+    this.store.flush((reply) => {
+      const { coverage, keys } = reply as KeptReply;
+      return own.has(coverage) && !this.#slots!.hasAll(coverage, keys);
+    });
+  }
+
   /** What was sent again was sent without that. */
   #isTracked(flight: Flight): boolean {
     return this.settings.mode !== 'optin' || (flight.optedInOn === flight.from && flight.attempts === 0);
@@ -289,8 +318,10 @@ export class TrackedCache implements FlightOwner {
     const expires = after(clock(), this.settings.ttl);
     const { changed, question } = flight;
     coverage.key = question.keys[0];
-    const put = ({ shelf, identity }: Place, keys: readonly string[], value: unknown): void =>
+    const put = ({ shelf, identity }: Place, keys: readonly string[], value: unknown): void => {
+      if (this.#slots !== undefined && tellsNothing(value)) return;
       this.store.set(shelf.name, identity, new KeptReply(keys, identity, value, coverage, expires));
+    };
     if (question.cells === undefined) {
       if (changed === undefined) put(flight, question.keys, reply);
       return;

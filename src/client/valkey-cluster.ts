@@ -7,11 +7,15 @@ import { ClusterError, CrossSlotError, DataError } from '../errors.ts';
 import type { Encoding, Integers, TextOf } from '../protocol/reply-mode.ts';
 import { keySlot } from '../protocol/slot.ts';
 import { Cluster } from '../topology/cluster.ts';
-import type { Node, NodeInfo } from '../topology/node.ts';
+import type { Node, NodeInfo, NodeTracking } from '../topology/node.ts';
 import { NodeRouter } from '../topology/node-router.ts';
 import { slotOf } from '../topology/slot-of.ts';
 import type { HostAddress } from '../topology/sentinel-address.ts';
+import { cacheSettings, trackingArguments } from './cache-options.ts';
+import { placeName } from './cache-scope.ts';
+import { CachingRouter } from './caching-router.ts';
 import { Client } from './client.ts';
+import { TrackedCache } from './tracked-cache.ts';
 import {
   addressOf,
   givenClusterOptions,
@@ -78,8 +82,9 @@ export class ValkeyCluster<in out E extends Encoding = 'utf8', in out I extends 
     const given = givenClusterOptions(options);
     const callbacks = new Map<string, Decoder<unknown>>();
     const requests = requestOptions(given.server, callbacks);
-    const cluster = clusterOf(given);
-    super(cluster, requests, callbacks);
+    const cache = cacheOf(given, requests);
+    const cluster = clusterOf(given, cache);
+    super(cache === undefined ? cluster : new CachingRouter(cluster, cache), requests, callbacks);
     this.#cluster = cluster;
     this.#requestOptions = requests;
   }
@@ -292,7 +297,19 @@ function checkName(name: unknown): void {
   throw new DataError(`a target must be ${wanted}`, { code: 'INVALID_ARGUMENT' });
 }
 
-function clusterOf({ cluster, server, startupNodes }: GivenClusterOptions): Cluster {
+function cacheOf({ server, startupNodes }: GivenClusterOptions, requests: RequestOptions): TrackedCache | undefined {
+  const { cache = false } = server;
+  if (cache === false) return undefined;
+  if (cache !== true && cache.mode === 'optin') {
+    const message = "the cache option mode: 'optin' is for one server: a read that is redirected would not be tracked";
+    throw new DataError(message, { code: 'INVALID_OPTION' });
+  }
+  const place = placeName({ ...connectionSettings(server), locator: undefined }, sessionState(server));
+  const nodes = startupNodes.map(endpointOf).sort().join();
+  return new TrackedCache(cacheSettings(cache), `cluster ${nodes} ${place}`, requests);
+}
+
+function clusterOf({ cluster, server, startupNodes }: GivenClusterOptions, cache: TrackedCache | undefined): Cluster {
   const settings = connectionSettings(server);
   const retry = retrySettings(server.retry);
   return new Cluster({
@@ -308,6 +325,7 @@ function clusterOf({ cluster, server, startupNodes }: GivenClusterOptions): Clus
       grace: GRACE,
       healthCheckInterval: server.healthCheckInterval ?? 15_000,
       socketTimeout: server.socketTimeout ?? 5000,
+      tracking: cache === undefined ? undefined : trackingOf(cache),
     },
     topology: {
       startupNodes,
@@ -322,4 +340,12 @@ function clusterOf({ cluster, server, startupNodes }: GivenClusterOptions): Clus
     crossSlot: cluster.crossSlot ?? 'split',
     reinitializeSteps: cluster.reinitializeSteps ?? 1,
   });
+}
+
+function trackingOf(cache: TrackedCache): NodeTracking {
+  return {
+    args: trackingArguments(cache.settings),
+    listenerTo: (node) => cache.listener(node),
+    sending: (request) => cache.sending(request),
+  };
 }

@@ -22,7 +22,6 @@ import {
   type ValkeyOptions,
 } from './options.ts';
 import { leased } from './leased.ts';
-import { ReplyCache } from './reply-cache.ts';
 import { sentinelUrlOptions } from './sentinel-source.ts';
 import { Session } from './session.ts';
 import { TrackedCache } from './tracked-cache.ts';
@@ -47,7 +46,6 @@ const GRACE = 1000;
 export class Valkey<in out E extends Encoding = 'utf8', in out I extends Integers = 'number'> extends Client<E, I> {
   readonly #router: Router;
   readonly #requestOptions: RequestOptions;
-  readonly #cache: ReplyCache<E, I> | undefined;
 
   /**
    * Makes a client; nothing is connected yet.
@@ -63,8 +61,6 @@ export class Valkey<in out E extends Encoding = 'utf8', in out I extends Integer
     const server = standalone(all, cache);
     const router = cache === undefined ? server : new CachingRouter(server, cache);
     super(router, requests, callbacks);
-    this.#cache =
-      router instanceof CachingRouter ? new ReplyCache<E, I>(router.cache, router.reads(requests)) : undefined;
     this.#router = router;
     this.#requestOptions = requests;
   }
@@ -84,16 +80,6 @@ export class Valkey<in out E extends Encoding = 'utf8', in out I extends Integer
   ): Valkey<E, I> {
     owned.add(pool);
     return new Valkey<E, I>({ ...options, connectionPool: pool });
-  }
-
-  /**
-   * The replies that are kept, with the option `cache`.
-   *
-   * @throws DataError when the client was made without it
-   */
-  get cache(): ReplyCache<E, I> {
-    if (this.#cache !== undefined) return this.#cache;
-    throw new DataError('the client keeps no replies: make it with the option cache', { code: 'NO_CACHE' });
   }
 
   /**

@@ -147,6 +147,10 @@ export class Cluster implements Router, NodeOwner, TopologyOwner, BacklogOwner {
     Backlog.abort(request, makeError);
   }
 
+  sending(request: Request): void {
+    this.#options.node.tracking?.sending(request);
+  }
+
   async connect(): Promise<void> {
     await this.#closing;
     if (this.#state === 'closed') this.#state = 'idle';
@@ -244,6 +248,11 @@ export class Cluster implements Router, NodeOwner, TopologyOwner, BacklogOwner {
     return () => void this.#enders.delete(own);
   }
 
+  /** Whether a command whose keys have several slots is sent as several. */
+  get splits(): boolean {
+    return this.#options.crossSlot === 'split';
+  }
+
   /** Calls `listener` whenever nodes or slots have changed, until the function it gives is called. */
   onMap(listener: MapListener): () => void {
     const own = (): void => listener();
@@ -283,6 +292,7 @@ export class Cluster implements Router, NodeOwner, TopologyOwner, BacklogOwner {
     const refusal = refusalOf(spec.name, args, false);
     if (refusal !== undefined) throw needsSession(spec.name, refusal);
     this.#pinned.set(request, node);
+    this.sending(request);
     if (this.#state === 'closed' || this.#state === 'closing') request.fail(() => closedError(this.#name));
     else {
       if (spec.conduct === Conduct.tracked) trackState(request, node.session, () => node.pool.renew());

@@ -46,6 +46,10 @@ export class NodeRouter implements Router {
     this.#cluster.abort(request, makeError);
   }
 
+  sending(request: Request): void {
+    this.#cluster.sending(request);
+  }
+
   connect(): Promise<void> {
     return this.#cluster.connect();
   }

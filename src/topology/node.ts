@@ -7,6 +7,7 @@ import type { Overseer } from '../connection/overseer.ts';
 import { ConnectionPool, type PoolStats } from '../connection/pool.ts';
 import { lastResolve, newPromise, NO_CALLBACKS, Request, type RequestOptions } from '../connection/request.ts';
 import type { ConnectionSettings, RetrySettings, SessionState } from '../connection/settings.ts';
+import type { TrackingListener } from '../connection/tracking-listener.ts';
 import { BlockingCalls } from './blocking-calls.ts';
 
 /** A node of a cluster, as it stands when it is asked for. */
@@ -34,6 +35,18 @@ export interface NodeOptions {
   readonly grace: number;
   readonly healthCheckInterval: number;
   readonly socketTimeout: number;
+  /** For the connections that all callers share. */
+  readonly tracking?: NodeTracking | undefined;
+}
+
+/** What makes the nodes tell of changes. */
+export interface NodeTracking {
+  /** The arguments of CLIENT TRACKING. */
+  readonly args: readonly string[];
+  /** Who hears what a node tells. */
+  listenerTo(node: Node): TrackingListener;
+  /** Hears of a request that is sent to a node of the caller's choice. */
+  sending(request: Request): void;
 }
 
 /** What a node tells of itself. */
@@ -233,10 +246,11 @@ export class Node implements Overseer {
   }
 
   #makeLink(): Link {
-    const { settings, retry, bounds } = this.#options;
+    const { settings, retry, bounds, tracking } = this.#options;
     // Whether the node comes back, or another takes its place, is not for its link to judge.
     const forever = { ...retry, retries: Infinity };
-    const link = new Link(this.#settingsOf(settings), this.#session, forever, bounds);
+    const own = { ...this.#settingsOf(settings), tracking: tracking?.args };
+    const link = new Link(own, this.#session, forever, bounds, tracking?.listenerTo(this));
     link.overseer = this;
     link.events.on('ready', () => (this.#failed = false));
     link.events.on('reconnecting', (attempt) => {

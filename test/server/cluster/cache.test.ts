@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, describe, test, type TestContext } from 'node:test';
+import { DataError, ValkeyCluster, type CacheOptions } from '../../../src/index.ts';
+import { ValkeyServer, type ClusterDeployment, type ClusterNode } from '../../../src/testing/index.ts';
+import { until } from '../client/tools.ts';
+
+/** Keys of many slots, some of each node. */
+const KEYS = Array.from({ length: 60 }, (_, i) => `key:${i}`);
+
+describe('a client of a cluster that caches', { timeout: 120_000 }, () => {
+  let cluster: ClusterDeployment;
+  let writer: ValkeyCluster;
+
+  function keeping(t: TestContext, options: CacheOptions = {}): ValkeyCluster {
+    const client = new ValkeyCluster({
+      startupNodes: cluster.nodes.map(({ port }) => ({ host: '127.0.0.1', port })),
+      cache: { maxStaleness: 10_000, ...options },
+    });
+    t.after(() => client.destroy());
+    return client;
+  }
+
+  before(async () => {
+    cluster = await ValkeyServer.startCluster({ primaries: 3, replicas: 1 });
+    writer = new ValkeyCluster({ startupNodes: cluster.nodes.map(({ port }) => ({ host: '127.0.0.1', port })) });
+  });
+  after(async () => {
+    writer.destroy();
+    await cluster.stop();
+  });
+  beforeEach(() => writer.mset(Object.fromEntries(KEYS.map((key) => [key, 'old']))));
+
+  const readAll = (client: ValkeyCluster): Promise<(string | null)[]> =>
+    Promise.all(KEYS.map((key) => client.get(key)));
+
+  for (const mode of ['default', 'bcast'] as const) {
+    test(`hears of changes from every node, ${mode}`, async (t) => {
+      const client = keeping(t, { mode });
+      await client.connect();
+      await readAll(client);
+      assert.equal(client.cache.stats().entries, KEYS.length);
+      await readAll(client);
+      assert.equal(client.cache.stats().hits, KEYS.length);
+      await writer.mset(Object.fromEntries(KEYS.map((key) => [key, 'new'])));
+      await until('all is given up', () => client.cache.stats().entries === 0);
+      assert.deepEqual(new Set(await readAll(client)), new Set(['new']));
+    });
+  }
+
+  test('asks MGET for what it lacks, slot by slot', async (t) => {
+    const client = keeping(t);
+    await client.get(KEYS[0]!);
+    assert.deepEqual(new Set(await client.mget(KEYS)), new Set(['old']));
+    assert.equal(client.cache.stats().entries, KEYS.length);
+    const { hits } = client.cache.stats();
+    assert.deepEqual(new Set(await client.mget([...KEYS].reverse())), new Set(['old']));
+    assert.equal(client.cache.stats().hits, hits + 1);
+    await client.set(KEYS[7]!, 'own');
+    assert.deepEqual(
+      (await client.mget(KEYS)).filter((value) => value !== 'old'),
+      ['own'],
+    );
+  });
+
+  test('keeps nothing of keys that do not exist, nor of several', async (t) => {
+    const client = keeping(t);
+    await writer.sadd('{a}1', ['x']);
+    await client.get('nothing');
+    await client.hgetall('nothing');
+    await client.type('nothing');
+    await client.sunion(['{a}1', '{a}2']);
+    assert.equal(client.cache.stats().entries, 0);
+    await client.smembers('{a}1');
+    assert.equal(client.cache.stats().entries, 1);
+  });
+
+  test('hears of its own writes, wherever they are sent', async (t) => {
+    const client = keeping(t, { noLoop: true });
+    await readAll(client);
+    const [key] = KEYS as [string];
+    const node = client.getNodeFromKey(key);
+    await client.on(node).set(key, 'by a node');
+    assert.equal(await client.get(key), 'by a node');
+    await using session = await client.session({ key });
+    await session.set(key, 'by a session');
+    assert.equal(await client.get(key), 'by a session');
+    await client.multi().set(key, 'as one').execute();
+    assert.equal(await client.get(key), 'as one');
+  });
+
+  test('gives up what moves to another node, and follows it', async (t) => {
+    const client = keeping(t);
+    await readAll(client);
+    const from = await cluster.primaryOf(KEYS[0]!);
+    const to = (await cluster.primaries()).find((node) => node !== from) as ClusterNode;
+    const slot = client.keyslot(KEYS[0]!);
+    await cluster.migrateSlots([slot, slot], from, to);
+    await writer.set(KEYS[0]!, 'moved');
+    await until('what moved is read anew', async () => (await client.get(KEYS[0]!)) === 'moved');
+    await client.get(KEYS[0]!);
+    await until('it is kept again', async () => {
+      await client.get(KEYS[0]!);
+      return client.cache.peek.get(KEYS[0]!) === 'moved';
+    });
+    await writer.set(KEYS[0]!, 'new');
+    await until('the new owner tells', () => client.cache.peek.get(KEYS[0]!) === undefined);
+    assert.equal(await client.get(KEYS[0]!), 'new');
+  });
+
+  test('gives up what a primary told that was replaced', async (t) => {
+    const client = keeping(t, { maxStaleness: 100 });
+    await readAll(client);
+    const primary = await cluster.primaryOf(KEYS[0]!);
+    const [replica] = await cluster.replicas(primary);
+    await cluster.failover(replica!);
+    await writer.set(KEYS[0]!, 'after');
+    await until('the new primary is read', async () => (await client.get(KEYS[0]!)) === 'after');
+    await until('and kept', async () => {
+      await client.get(KEYS[0]!);
+      return client.cache.peek.get(KEYS[0]!) === 'after';
+    });
+    await writer.set(KEYS[0]!, 'newer');
+    await until('the new primary tells', () => client.cache.peek.get(KEYS[0]!) === undefined);
+  });
+
+  test('needs the option', () => {
+    assert.throws(() => writer.cache, { name: DataError.name, code: 'NO_CACHE' });
+    assert.throws(() => new ValkeyCluster({ host: 'h', protocol: 2, cache: true }), /needs protocol 3/);
+    assert.throws(() => new ValkeyCluster({ host: 'h', cache: { mode: 'optin' } }), /'optin' is for one server/);
+  });
+});
