@@ -13,6 +13,7 @@ import type { Encoding, Integers } from '../protocol/reply-mode.ts';
 import type { Router } from '../topology/router.ts';
 import { TransactionReplies } from '../topology/transaction-replies.ts';
 import { sendRequest, type Carrier } from './carrier.ts';
+import { forgetLease, watchLease } from './lease-watch.ts';
 import type { Immediate } from './surfaces.ts';
 
 const UNWATCH: Spec = command('UNWATCH');
@@ -50,6 +51,7 @@ export class Session<in out E extends Encoding = 'utf8', in out I extends Intege
     this.#asking = asking;
     this.#grace = options.timeout;
     this.#transaction = new TransactionReplies(connection.endpoint);
+    watchLease(this, router, connection);
   }
 
   override send<R>(spec: Spec, args: readonly Value[], decode?: Decoder<R>): Promise<R> {
@@ -146,6 +148,7 @@ export class Session<in out E extends Encoding = 'utf8', in out I extends Intege
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    forgetLease(this);
     this.#router.release(this.#connection, !this.#changed && !this.#watching && !this.#transaction.open);
   }
 
