@@ -169,7 +169,11 @@ const CASES: Readonly<Record<string, Case>> = {
       t.after(() => own.stop());
       const script = outcomeOf(open(t, { port: own.port }).eval('while true do end', [], []));
       const client = open(t, { port: own.port, socketTimeout: 1000 });
-      const { error } = await outcomeOf(client.get('key'));
+      let error: unknown;
+      await until('the script runs', async () => {
+        ({ error } = await outcomeOf(client.get('key')));
+        return error !== undefined;
+      });
       await client.scriptKill();
       await script;
       throw error;
