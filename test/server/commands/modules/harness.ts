@@ -45,6 +45,8 @@ export async function scripted(exchanges: Exchange[], protocol: 2 | 3): Promise<
   return await ScriptedServer.start((words) => {
     if (words[0] === 'HELLO') return GREETING;
     if (words[0] === 'CLIENT') return words[1] === 'ID' ? ':7\r\n' : '+OK\r\n';
+    // A dial asks for it under RESP2.
+    if (words[0] === 'ROLE') return '-ERR unknown command\r\n';
     const next = exchanges.shift();
     if (next === undefined) return `-ERR unexpected: ${words.join(' ')}\r\n`;
     const same = words.length === next.words.length && words.every((word, i) => word === next.words[i]);
