@@ -7,8 +7,8 @@ import { ScriptedServer } from '../scripted-server.ts';
 import { blockedClients, failureOf, open, outcomeOf, until } from './tools.ts';
 
 const quick = ['--repl-diskless-sync-delay', '0'];
-const one = await ValkeyServer.start({ args: quick });
-const other = await ValkeyServer.start({ args: [...quick, '--replicaof', one.host, String(one.port)] });
+const one = await ValkeyServer.start({ version: '9.1', args: quick });
+const other = await ValkeyServer.start({ version: '9.1', args: [...quick, '--replicaof', one.host, String(one.port)] });
 const admins = [one, other].map(({ port }) => new Valkey({ port, redirect: false }));
 const [oneAdmin, otherAdmin] = admins as [Valkey, Valkey];
 after(async () => {

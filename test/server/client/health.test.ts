@@ -6,7 +6,7 @@ import { FaultProxy, ValkeyServer } from '../../../src/testing/index.ts';
 import { blockLoop, callsOf, clientInfo, failureOf, nameOf, open, outcomesOf, tally, until } from './tools.ts';
 
 const limit = { timeout: 30_000 };
-const server = await ValkeyServer.start();
+const server = await ValkeyServer.start({ version: '9.1' });
 const admin = new Valkey({ port: server.port });
 after(async () => {
   admin.destroy();
@@ -128,7 +128,7 @@ async function keepBusy(client: Valkey): Promise<void> {
 
 describe('a server that closes idle connections', limit, () => {
   test('and a client that was idle, asleep or busy with other things', async (t) => {
-    const own = await ValkeyServer.start({ args: ['--timeout', '1'] });
+    const own = await ValkeyServer.start({ version: '9.1', args: ['--timeout', '1'] });
     t.after(() => own.stop());
     const client = open(t, { port: own.port });
     await client.set('key', 'value');
