@@ -32,7 +32,7 @@ describe('a connection that was idle', limit, () => {
   });
 
   test('is asked once, ahead of the commands that follow', async (t) => {
-    const own = await ValkeyServer.start();
+    const own = await ValkeyServer.start({ version: '9.1' });
     t.after(() => own.stop());
     const client = open(t, { port: own.port, healthCheckInterval: INTERVAL });
     await client.set('key', 'value');
@@ -102,7 +102,7 @@ describe('a connection that was idle', limit, () => {
   });
 
   test('a busy server is not taken for a dead one by its refusal', async (t) => {
-    const own = await ValkeyServer.start();
+    const own = await ValkeyServer.start({ version: '9.1' });
     t.after(() => own.stop());
     const client = open(t, { port: own.port, healthCheckInterval: INTERVAL, socketTimeout: 5000 });
     const second = open(t, { port: own.port });
