@@ -19,7 +19,7 @@ import { dialError, dialTimeout, type DialFailure, type DialPhase } from './fail
 import { discreet } from './discretion.ts';
 import { handshake, isRefusal, ownCredentials, type Call, type Greeting } from './handshake.ts';
 import { GROUP, type Group, type Part } from './group.ts';
-import { checkedSize, lastResolve, newPromise, NO_CALLBACKS, Request, Status, type RequestOptions } from './request.ts';
+import { checkedSize, lastResolve, newPromise, OWN_REQUEST, Request, Status, type RequestOptions } from './request.ts';
 import { roleOf, type Role } from './locator.ts';
 import { Reauthentication, type Reauthenticated } from './reauthentication.ts';
 import { timeoutError, unfitError } from './request-error.ts';
@@ -74,16 +74,7 @@ const ASKING = command('ASKING');
 const ASKING_SIZE = 16;
 
 /** The handshake has one deadline as a whole, `connectTimeout`. */
-const HANDSHAKE: RequestOptions = {
-  mode: HANDSHAKE_MODE,
-  timeout: Infinity,
-  signal: undefined,
-  whenDown: 'fail',
-  retries: 0,
-  idempotent: false,
-  retryOn: undefined,
-  callbacks: NO_CALLBACKS,
-};
+const HANDSHAKE: RequestOptions = { ...OWN_REQUEST, mode: HANDSHAKE_MODE, timeout: Infinity };
 
 /**
  * One socket, from dial to close. It never reconnects.

@@ -8,7 +8,7 @@ import type { Connection, ConnectionListener } from './connection.ts';
 import { DialFailures } from './dial-failures.ts';
 import { isPermanent } from './failure.ts';
 import type { ConnectionPool } from './pool.ts';
-import { lastResolve, newPromise, NO_CALLBACKS, Request, type RequestOptions } from './request.ts';
+import { lastResolve, newPromise, OWN_REQUEST, Request, type RequestOptions } from './request.ts';
 import type { RetrySettings } from './settings.ts';
 
 const PING: Spec = command('PING');
@@ -83,16 +83,7 @@ export class DedicatedLink implements ConnectionListener {
     this.#owner = owner;
     this.#options = options;
     this.#failures = new DialFailures(options.retry.backoff);
-    this.#requests = {
-      mode: { encoding: 'buffer', integers: 'number' },
-      timeout: options.patience,
-      signal: undefined,
-      whenDown: 'fail',
-      retries: 0,
-      idempotent: false,
-      retryOn: undefined,
-      callbacks: NO_CALLBACKS,
-    };
+    this.#requests = { ...OWN_REQUEST, mode: { encoding: 'buffer', integers: 'number' }, timeout: options.patience };
   }
 
   get state(): DedicatedLinkState {

@@ -3,7 +3,7 @@ import { ConnectionError, ResponseError } from '../errors.ts';
 import { clock } from '../util/clock.ts';
 import { timerDelay } from '../util/timer.ts';
 import type { Connection } from './connection.ts';
-import { lastResolve, newPromise, NO_CALLBACKS, Request, type RequestOptions } from './request.ts';
+import { lastResolve, newPromise, OWN_REQUEST, Request, type RequestOptions } from './request.ts';
 import type { ConnectionSettings } from './settings.ts';
 
 const PING: Spec = command('PING');
@@ -24,16 +24,7 @@ export async function askForLife(
   patience: number,
   asking?: (question: Request) => void,
 ): Promise<void> {
-  const options: RequestOptions = {
-    mode: { encoding: 'utf8', integers: 'number' },
-    timeout: patience,
-    signal: undefined,
-    whenDown: 'fail',
-    retries: 0,
-    idempotent: false,
-    retryOn: undefined,
-    callbacks: NO_CALLBACKS,
-  };
+  const options: RequestOptions = { ...OWN_REQUEST, mode: { encoding: 'utf8', integers: 'number' }, timeout: patience };
   const reply = newPromise<unknown>();
   const question = new Request(PING, [], undefined, options, PING_SIZE, lastResolve());
   asking?.(question);

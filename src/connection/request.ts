@@ -56,6 +56,18 @@ export interface RequestOptions {
 /** For requests of no client. */
 export const NO_CALLBACKS: ReadonlyMap<string, Decoder<unknown>> = new Map<string, Decoder<unknown>>();
 
+/** For requests of the library's own, which say what they need otherwise. */
+export const OWN_REQUEST: RequestOptions = {
+  mode: { encoding: 'utf8', integers: 'number' },
+  timeout: Infinity,
+  signal: undefined,
+  whenDown: 'fail',
+  retries: 0,
+  idempotent: false,
+  retryOn: undefined,
+  callbacks: NO_CALLBACKS,
+};
+
 const BINARY: ReplyMode = { encoding: 'buffer', integers: 'number' };
 const BIGINTS: Readonly<Record<Encoding, ReplyMode>> = {
   utf8: { encoding: 'utf8', integers: 'bigint' },

@@ -8,7 +8,7 @@ import { isPermanent } from '../connection/failure.ts';
 import { NOT_NOW, type Link } from '../connection/link.ts';
 import { isMisdirected, successorIn } from '../connection/misdirection.ts';
 import type { ConnectionPool } from '../connection/pool.ts';
-import { lastResolve, newPromise, NO_CALLBACKS, Request, Status, type RequestOptions } from '../connection/request.ts';
+import { lastResolve, newPromise, OWN_REQUEST, Request, Status, type RequestOptions } from '../connection/request.ts';
 import { anew } from '../connection/request-error.ts';
 import { covers } from '../connection/retry-rule.ts';
 import { endpointOf, type RetrySettings } from '../connection/settings.ts';
@@ -313,14 +313,10 @@ export class BlockingCalls {
   #call(name: string, args: readonly Argument[]): Promise<unknown> {
     const promise = newPromise<unknown>();
     const options: RequestOptions = {
+      ...OWN_REQUEST,
       mode: { encoding: 'latin1', integers: 'number' },
       timeout: this.#settings.patience,
-      signal: undefined,
       whenDown: 'wait',
-      retries: 0,
-      idempotent: false,
-      retryOn: undefined,
-      callbacks: NO_CALLBACKS,
     };
     this.#link.send(new Request(command(name), args, undefined, options, sizeOf(args), lastResolve()));
     return promise;

@@ -5,7 +5,7 @@ import { Link, type LinkBounds, type LinkEvents, type LinkStats } from '../conne
 import type { Role } from '../connection/locator.ts';
 import type { Overseer } from '../connection/overseer.ts';
 import { ConnectionPool, type PoolStats } from '../connection/pool.ts';
-import { lastResolve, newPromise, NO_CALLBACKS, Request, type RequestOptions } from '../connection/request.ts';
+import { lastResolve, newPromise, OWN_REQUEST, Request, type RequestOptions } from '../connection/request.ts';
 import type { ConnectionSettings, RetrySettings, SessionState } from '../connection/settings.ts';
 import type { TrackingListener } from '../connection/tracking-listener.ts';
 import { BlockingCalls } from './blocking-calls.ts';
@@ -287,14 +287,9 @@ export class Node implements Overseer {
   /** Sends a command whose failure does not matter: a connection that is lost is told anew. */
   #tell(spec: Spec, told?: () => void): void {
     const options: RequestOptions = {
+      ...OWN_REQUEST,
       mode: { encoding: 'utf8', integers: 'number' },
       timeout: this.#options.socketTimeout,
-      signal: undefined,
-      whenDown: 'fail',
-      retries: 0,
-      idempotent: false,
-      retryOn: undefined,
-      callbacks: NO_CALLBACKS,
     };
     const promise = newPromise<unknown>();
     this.link.send(new Request(spec, [], undefined, options, 16, lastResolve()));

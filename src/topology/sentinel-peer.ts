@@ -8,7 +8,7 @@ import {
   checkedSize,
   lastResolve,
   newPromise,
-  NO_CALLBACKS,
+  OWN_REQUEST,
   Request,
   type RequestOptions,
 } from '../connection/request.ts';
@@ -72,16 +72,7 @@ export class SentinelPeer extends SentinelCommands<Answered> {
     this.#link = new Link(connection, state, { ...settings.retry, retries: 0 }, BOUNDS);
     this.#pool = new ConnectionPool(connection, state, 1);
     this.#events = new SentinelEvents(this.#pool, settings, listener);
-    this.#options = {
-      mode: { encoding: 'utf8', integers: 'number' },
-      timeout: settings.timeout,
-      signal: undefined,
-      whenDown: 'fail',
-      retries: 0,
-      idempotent: false,
-      retryOn: undefined,
-      callbacks: NO_CALLBACKS,
-    };
+    this.#options = { ...OWN_REQUEST, mode: { encoding: 'utf8', integers: 'number' }, timeout: settings.timeout };
   }
 
   get endpoint(): string {

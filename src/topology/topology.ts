@@ -2,7 +2,7 @@ import { toSlots, type ClusterSlotsNode, type ClusterSlotsReply } from '../comma
 import { command, type Spec } from '../commands/spec.ts';
 import { isPermanent } from '../connection/failure.ts';
 import type { Link } from '../connection/link.ts';
-import { lastResolve, newPromise, NO_CALLBACKS, Request, type RequestOptions } from '../connection/request.ts';
+import { lastResolve, newPromise, OWN_REQUEST, Request, type RequestOptions } from '../connection/request.ts';
 import { endpointOf, type RetrySettings } from '../connection/settings.ts';
 import { ConnectionError, SlotNotCoveredError } from '../errors.ts';
 import { SLOT_COUNT } from '../protocol/slot.ts';
@@ -244,14 +244,10 @@ export class Topology {
 
   async #askOver(link: Link, from: HostAddress): Promise<Answer> {
     const options: RequestOptions = {
+      ...OWN_REQUEST,
       mode: { encoding: 'utf8', integers: 'number' },
       timeout: this.#options.connectTimeout,
-      signal: undefined,
       whenDown: 'wait',
-      retries: 0,
-      idempotent: false,
-      retryOn: undefined,
-      callbacks: NO_CALLBACKS,
     };
     const promise = newPromise<ClusterSlotsReply[]>();
     link.send(new Request(CLUSTER_SLOTS, [], toSlots, options, 16, lastResolve()));
