@@ -378,7 +378,7 @@ describe('a server that says not now', limit, () => {
     await client.connect();
     const script = outcomeOf(other.executeCommand('EVAL', 'while true do end', 0));
     await until('the server is busy', async () => {
-      const probe = open(t, { port: own.port, socketTimeout: 100, retry: { retries: 0 } });
+      const probe = open(t, { port: own.port, socketTimeout: 1000, retry: { retries: 0 } });
       const { error } = await outcomeOf(probe.executeCommand('PING'));
       probe.destroy();
       return String(error).includes('BUSY');
