@@ -167,8 +167,10 @@ const CASES: Readonly<Record<string, Case>> = {
     provoke: async (t) => {
       const own = await ValkeyServer.start({ args: ['--busy-reply-threshold', '10'] });
       t.after(() => own.stop());
-      const script = outcomeOf(open(t, { port: own.port }).eval('while true do end', [], []));
-      const client = open(t, { port: own.port, socketTimeout: 1000 });
+      const [other, client] = [open(t, { port: own.port }), open(t, { port: own.port, socketTimeout: 1000 })];
+      // Some servers accept nobody while they are busy.
+      await Promise.all([other.connect(), client.connect()]);
+      const script = outcomeOf(other.eval('while true do end', [], []));
       let error: unknown;
       await until('the script runs', async () => {
         ({ error } = await outcomeOf(client.get('key')));
