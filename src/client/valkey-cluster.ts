@@ -150,7 +150,7 @@ export class ValkeyCluster<in out E extends Encoding = 'utf8', in out I extends 
   getNodeFromKey(key: Key): NodeInfo;
   getNodeFromKey(key: Key, options: { readonly replica: true }): NodeInfo | undefined;
   getNodeFromKey(key: Key, options: { readonly replica?: boolean } = {}): NodeInfo | undefined {
-    const primary = this.#cluster.ownerOf(keySlot(key));
+    const primary = this.#cluster.topology.ownerOf(keySlot(key));
     if (options.replica !== true) return primary.info;
     return this.#cluster.topology.map.find(keySlot(key))?.replicas[0]?.info;
   }

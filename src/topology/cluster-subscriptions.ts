@@ -143,7 +143,7 @@ export class ClusterSubscriptions<T extends Topic> implements RoutedSubscription
     for (const topic of topics) {
       let home = this.#homes.get(topic);
       if (home === undefined) {
-        const node = this.#cluster.ownerOf(slotOf(topic));
+        const node = this.#cluster.topology.ownerOf(slotOf(topic));
         home = { node, subscriptions: this.#at(node) };
         this.#homes.set(topic, home);
       }

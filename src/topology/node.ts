@@ -60,6 +60,9 @@ export interface NodeOwner {
   rotationFailed(failure: LinkEvents['rotationFailed'][0]): void;
 }
 
+/** A node that owes replies is suspected after this many milliseconds without a sign of life. */
+const SILENCE = 1000;
+
 const READONLY: Spec = command('READONLY');
 const READWRITE: Spec = command('READWRITE');
 const PING: Spec = command('PING');
@@ -134,6 +137,11 @@ export class Node implements Overseer {
   /** For how long it has owed replies without a sign of life, in milliseconds. */
   get silence(): number {
     return this.#link?.connection?.silence ?? 0;
+  }
+
+  /** Whether it has owed replies for so long that it may be gone. */
+  get isSilent(): boolean {
+    return this.silence >= SILENCE;
   }
 
   get session(): SessionState {

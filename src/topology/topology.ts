@@ -113,6 +113,17 @@ export class Topology {
     return this.nodes.get(endpointOf(address));
   }
 
+  /** The node that has a slot. Throws when nobody has it. */
+  ownerOf(slot: number): Node {
+    const shard = this.map.find(slot);
+    if (shard === undefined) throw notCovered(slot);
+    return shard.primary;
+  }
+
+  get primaries(): Node[] {
+    return [...this.map.shards].map(({ primary }) => primary);
+  }
+
   /** Forgets everything but the startup nodes, and gives the nodes that there were. */
   end(): Node[] {
     this.#generation++;
@@ -325,4 +336,9 @@ function shuffled<T>(items: readonly T[]): T[] {
     [shuffled[i], shuffled[j]] = [shuffled[j]!, shuffled[i]!];
   }
   return shuffled;
+}
+
+/** For a slot that no node says it has. */
+export function notCovered(slot: number): SlotNotCoveredError {
+  return new SlotNotCoveredError(`no node of the cluster has the slot ${slot}`);
 }
