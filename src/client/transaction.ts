@@ -3,7 +3,7 @@ import { Commands } from '../commands/index.ts';
 import type { Decoder, Spec } from '../commands/spec.ts';
 import type { Key, Value } from '../commands/surface.ts';
 import { GROUP, type Group } from '../connection/group.ts';
-import { NOT_NOW } from '../connection/link.ts';
+import { NOT_NOW } from '../connection/repetition.ts';
 import type { Request, RequestOptions } from '../connection/request.ts';
 import { needsSession } from '../connection/request-error.ts';
 import { AskError, ConnectionError, ExecAbortError, MovedError, ResponseError, WatchError } from '../errors.ts';

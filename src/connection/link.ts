@@ -1,21 +1,22 @@
 import { Conduct } from '../commands/conduct.ts';
 import { isTraced, reconnectChannel, redirectChannel, retryChannel, traceCommand } from '../diagnostics.ts';
-import type { ConnectionError, ResponseError, ValkeyError } from '../errors.ts';
-import { after, clock, NEVER } from '../util/clock.ts';
+import type { ConnectionError, ResponseError } from '../errors.ts';
+import { after, clock } from '../util/clock.ts';
 import { Listeners } from '../util/listeners.ts';
 import { timerDelay } from '../util/timer.ts';
 import { Backlog, type BacklogOwner } from './backlog.ts';
-import { Connection, type ConnectionOwner } from './connection.ts';
-import { DialFailures } from './dial-failures.ts';
+import { ConnectWaiters } from './connect-waiters.ts';
+import type { Connection } from './connection.ts';
+import { Dialer, type DialerOwner } from './dialer.ts';
 import { isPermanent } from './failure.ts';
 import { GROUP } from './group.ts';
 import { IdleCheck } from './idle-check.ts';
-import { LEAVE, type Location, type Stays } from './locator.ts';
+import { LEAVE, type Stays } from './locator.ts';
 import type { Overseer } from './overseer.ts';
+import { hasTime, isHarmless, isWanted, mayRepeat, NOT_NOW } from './repetition.ts';
 import { Status, type Request } from './request.ts';
 import { anew, closedError, downError, lostError, movedError, overflowError, timeoutError } from './request-error.ts';
 import { isMisdirected, successorIn } from './misdirection.ts';
-import { covers } from './retry-rule.ts';
 import { endpointOf, targetOf, type ConnectionSettings, type RetrySettings, type SessionState } from './settings.ts';
 import type { TrackingListener } from './tracking-listener.ts';
 
@@ -63,26 +64,12 @@ export interface LinkBounds {
   readonly maxQueuedBytes: number;
 }
 
-/** Who waits for a connection, and for how many more failed dials. */
-interface Waiter {
-  left: number;
-  resolve(): void;
-  reject(error: Error): void;
-}
-
 const isImpatient = (request: Request): boolean => request.options.whenDown === 'fail';
 
 const firstWord = (text: string): string => text.split(' ', 1)[0]!;
 
-/** A further try is made with this much time left for its reply, or a tenth of the timeout; milliseconds. */
-const LEAST_TRY = 50;
-/** A first dial with less time than this left is not begun, in milliseconds. */
-const LEAST_DIAL = 10;
 /** Commands that a busy server takes all the same. */
 const RESCUES = /^(SCRIPT KILL|FUNCTION KILL|SHUTDOWN)$/;
-/** Error replies that mean "not now": the command did not run. */
-export const NOT_NOW: RegExp = /^(LOADING|TRYAGAIN|CLUSTERDOWN|MASTERDOWN|BUSY) /;
-
 /**
  * Keeps a connection to one server alive, wherever that is, and carries the requests of all callers over it.
  *
@@ -102,35 +89,27 @@ export const NOT_NOW: RegExp = /^(LOADING|TRYAGAIN|CLUSTERDOWN|MASTERDOWN|BUSY) 
  * Invariant: unless it is idle or closed, it is connected, or a dial or a timer is pending. Idle means that nobody has asked for a
  * connection yet, or that the first attempts failed and everybody has been told; the next request starts anew.
  */
-export class Link implements ConnectionOwner, BacklogOwner {
+export class Link implements DialerOwner, BacklogOwner {
   readonly events: Listeners<LinkEvents> = new Listeners<LinkEvents>();
   /** Is asked first about what the server refuses. */
   overseer: Overseer | undefined;
 
   readonly #settings: ConnectionSettings;
-  readonly #session: SessionState;
   readonly #retry: RetrySettings;
-  readonly #failures: DialFailures;
+  readonly #dialer: Dialer;
+  readonly #waiters: ConnectWaiters = new ConnectWaiters();
   readonly #bounds: LinkBounds;
   readonly #tracking: TrackingListener | undefined;
 
   #state: LinkState = 'idle';
   #connection: Connection | undefined;
-  /** The server's place is being asked for. */
-  #locating: Promise<Location> | undefined;
   /** The connection that is given up as soon as it has answered, or at the end of this timer. */
   #leaving: NodeJS.Timeout | undefined;
-  #unfollow: (() => void) | undefined;
   /** The connection, while requests may go straight to it: it is ready, not blocked, and nothing waits before them. */
   #open: Connection | undefined;
-  #wasReady = false;
   /** It was connected to a primary: a replica in its place is one that stepped down, or the wrong one. */
   #hadPrimary = false;
-  #startedAt = 0;
-  #firstCause: ConnectionError | undefined;
   #lastCause: ConnectionError | undefined;
-  #backoff: NodeJS.Timeout | undefined;
-  #waiters: Waiter[] = [];
 
   readonly #counters: { -readonly [Name in keyof LinkCounters]: number } = {
     retries: 0,
@@ -155,9 +134,8 @@ export class Link implements ConnectionOwner, BacklogOwner {
   ) {
     this.#settings = settings;
     this.#tracking = tracking;
-    this.#session = session;
     this.#retry = retry;
-    this.#failures = new DialFailures(retry.backoff);
+    this.#dialer = new Dialer(settings, session, retry, this);
     this.#bounds = bounds;
     this.#idleCheck = new IdleCheck({ doubted: () => this.#doubted(), trusted: () => this.#pump() }, settings);
   }
@@ -203,8 +181,7 @@ export class Link implements ConnectionOwner, BacklogOwner {
   connect(): Promise<void> {
     if (this.#state === 'ready') return Promise.resolve();
     if (this.#state === 'closing') return this.#closing!.then(() => this.connect());
-    const left = this.#retry.retries + 1;
-    const connected = new Promise<void>((resolve, reject) => this.#waiters.push({ left, resolve, reject }));
+    const connected = this.#waiters.add(this.#retry.retries + 1);
     if (this.#state === 'closed') this.#state = 'idle';
     if (this.#state === 'idle') this.#start();
     return connected;
@@ -254,23 +231,18 @@ export class Link implements ConnectionOwner, BacklogOwner {
     const wasStarted = this.#state !== 'idle';
     this.#state = 'closed';
     this.#open = undefined;
-    clearTimeout(this.#backoff);
     clearTimeout(this.#delay);
     this.#delay = undefined;
     this.#idleCheck.stop();
     const error = closedError(this.endpoint);
     const connection = this.#connection;
     this.#connection = undefined;
-    this.#locating = undefined;
+    this.#dialer.stop();
     this.#stay();
-    this.#unfollow?.();
-    this.#unfollow = undefined;
     connection?.destroy(error);
     this.#backlog.failAll(() => closedError(this.endpoint));
     this.#backlog.stop();
-    this.#settleWaiters(error);
-    this.#wasReady = false;
-    this.#failures.reset();
+    this.#waiters.settle(error);
     this.#closing = undefined;
     this.#drained?.();
     if (wasStarted) this.events.emit('close');
@@ -292,11 +264,9 @@ export class Link implements ConnectionOwner, BacklogOwner {
     if (this.overseer?.refused(request, message) === true) return true;
     if (this.#state === 'closed') return false;
     if (isMisdirected(message) && this.#misdirected(request, message)) return true;
-    if (!NOT_NOW.test(message) && !this.#isWanted(request, makeError)) return false;
+    if (!NOT_NOW.test(message) && !isWanted(request, makeError)) return false;
     const delay = Math.max(1, this.#retry.backoff.delay(request.attempts + 1));
-    // Told the server's own reason, rather than a timeout, when no time is left for another try.
-    const reply = Math.min(LEAST_TRY, request.options.timeout / 10);
-    if (request.deadline !== NEVER && ((request.deadline - after(clock(), delay + reply)) | 0) < 0) return false;
+    if (!hasTime(request, delay)) return false;
     this.#tellRetry(request, message);
     this.#backlog.hold(request);
     this.#open = undefined;
@@ -352,7 +322,7 @@ export class Link implements ConnectionOwner, BacklogOwner {
     for (const request of unanswered) {
       if (request.settled) continue;
       stateLost ||= request.spec.conduct === Conduct.tracked;
-      if (!stateLost && this.#mayRepeat(request, error)) repeated.push(request);
+      if (!stateLost && this.#state !== 'closed' && mayRepeat(request, error)) repeated.push(request);
       else request.fail(() => lostError(error, stateLost));
     }
     // Whether SELECT or AUTH ran is not known: what was meant to run behind it would run in the dark.
@@ -363,13 +333,13 @@ export class Link implements ConnectionOwner, BacklogOwner {
       request.wasSent = true;
     }
     this.#backlog.putBack(repeated);
-    this.#failures.lost();
+    this.#dialer.failures.lost();
     this.#reconnect(error);
   }
 
   /** Whether the last that is known of the server is that it cannot be reached. */
   get #down(): boolean {
-    return this.#state === 'reconnecting' || (this.#state === 'connecting' && this.#failures.count > 0);
+    return this.#state === 'reconnecting' || (this.#state === 'connecting' && this.#dialer.failures.count > 0);
   }
 
   // The queue
@@ -415,7 +385,7 @@ export class Link implements ConnectionOwner, BacklogOwner {
     if (connection === undefined || this.#leaving !== undefined || this.#backlog.holds) return;
     if (this.#backlog.length > 0) this.#idleCheck.ask();
     while (connection.ready && !connection.blocked) {
-      if (this.#idleCheck.isDoubtful && !this.#isHarmless(this.#backlog.peek())) break;
+      if (this.#idleCheck.isDoubtful && !isHarmless(this.#backlog.peek())) break;
       const request = this.#backlog.take();
       if (request === undefined) {
         if (this.#state === 'ready') this.#open = connection;
@@ -445,75 +415,22 @@ export class Link implements ConnectionOwner, BacklogOwner {
   // Connecting
 
   #start(): void {
-    this.#failures.reset();
-    this.#firstCause = undefined;
-    this.#startedAt = performance.now();
     this.#state = 'connecting';
     this.events.emit('connect');
-    this.#dial();
+    // A listener may have closed the client.
+    if ((this.#state as LinkState) !== 'closed') this.#dialer.start();
   }
 
-  #dial(): void {
-    clearTimeout(this.#backoff);
-    this.#backoff = undefined;
-    // The first attempts share one time limit.
-    const again = !this.#wasReady && this.#failures.count > 0;
-    const settings = again ? { ...this.#settings, connectTimeout: this.#timeLeft } : this.#settings;
-    const { locator, connectTimeout } = settings;
-    if (locator === undefined) {
-      this.#connectTo(settings);
-      return;
-    }
-    this.#unfollow ??= locator.onMove((stays) => this.#moved(stays));
-    const start = performance.now();
-    const locating = locator.locate(connectTimeout);
-    if (!(locating instanceof Promise)) {
-      this.#connectTo({ ...settings, ...locating });
-      return;
-    }
-    this.#locating = locating;
-    locating.then(
-      ({ address, role }) => {
-        if (this.#locating !== locating) return;
-        this.#locating = undefined;
-        const left = Math.max(1, Math.round(connectTimeout - (performance.now() - start)));
-        this.#connectTo({ ...settings, address, role, connectTimeout: left });
-      },
-      (error: ConnectionError) => {
-        if (this.#locating !== locating) return;
-        this.#locating = undefined;
-        this.#failed(error);
-      },
-    );
-  }
-
-  #connectTo(settings: ConnectionSettings): void {
-    let connection: Connection;
-    try {
-      connection = new Connection(settings, this.#session, this);
-    } catch (error) {
-      this.#failed(error as ConnectionError);
-      return;
-    }
+  dialing(connection: Connection): void {
     this.#connection = connection;
-    connection.opened.then(
-      () => {
-        if (connection === this.#connection && connection.ready) this.#ready(connection);
-      },
-      (error: ConnectionError) => {
-        if (connection !== this.#connection) return;
-        settings.locator?.suspect(settings.address, error);
-        this.#failed(error);
-      },
-    );
   }
 
   /** What was sought is somewhere else now. */
-  #moved(stays: Stays): void {
+  moved(stays: Stays): void {
     const connection = this.#connection;
     if (connection === undefined) {
       // Somebody knows where it is: that is worth a try at once.
-      if (this.#backoff !== undefined && this.#state !== 'closed') this.#dial();
+      this.#dialer.hurry();
       return;
     }
     if (stays(connection.address)) return;
@@ -553,7 +470,9 @@ export class Link implements ConnectionOwner, BacklogOwner {
       // Nothing is known of its role, as under RESP2: it may always have been a replica.
       if (expected === undefined && request.attempts >= this.#retry.retries) return false;
     }
-    const isLost = request.options.whenDown === 'fail' || (connection.role === undefined && this.#isTooLate(request));
+    const isLost =
+      request.options.whenDown === 'fail' ||
+      (connection.role === undefined && !hasTime(request, this.#dialer.failures.delay));
     if (redirectChannel.hasSubscribers) {
       const target = successor === undefined ? undefined : endpointOf(successor);
       const { endpoint } = connection;
@@ -568,20 +487,11 @@ export class Link implements ConnectionOwner, BacklogOwner {
     return !isLost;
   }
 
-  /** Whether too little time is left for another try. */
-  #isTooLate(request: Request): boolean {
-    const delay = this.#failures.delay + Math.min(LEAST_TRY, request.options.timeout / 10);
-    return request.deadline !== NEVER && ((request.deadline - after(clock(), delay)) | 0) < 0;
-  }
-
   #movedError(): ConnectionError {
     return movedError(this.endpoint, this.#settings.locator!.name);
   }
 
-  #ready(connection: Connection): void {
-    this.#wasReady = true;
-    if (this.#state === 'closed') return;
-    this.#failures.ready();
+  opened(connection: Connection): void {
     this.#hadPrimary ||= connection.foundRole === 'primary';
     this.#lastCause = undefined;
     connection.watchIdle = this.#closing !== undefined;
@@ -590,39 +500,30 @@ export class Link implements ConnectionOwner, BacklogOwner {
     this.#tracking?.tracked(connection);
     if (this.#delay === undefined) this.#backlog.release();
     this.#pump();
-    this.#settleWaiters(undefined);
+    this.#waiters.settle();
     this.events.emit('ready');
   }
 
-  #failed(error: ConnectionError): void {
+  failed(error: ConnectionError): void {
     this.#connection = undefined;
-    this.#firstCause ??= error;
     this.#lastCause = error;
-    this.#failures.failed(this.#wasReady);
-    if (this.#state === 'closed') return;
-    const spent = this.#failures.count > this.#retry.retries || this.#timeLeft < LEAST_DIAL;
-    if (!this.#wasReady && this.#state !== 'closing' && (spent || isPermanent(error))) {
-      this.#giveUp(this.#firstCause);
+    const verdict = this.#state === 'closing' ? undefined : this.#dialer.verdict(error);
+    if (verdict !== undefined) {
+      this.#giveUp(verdict);
       return;
     }
-    this.#disappoint(error);
+    this.#waiters.disappoint(error);
     // Nothing that waits can succeed before somebody changes something; the link itself keeps trying.
     if (isPermanent(error)) this.#backlog.failAll(() => anew(error));
     this.#reconnect(error);
   }
 
-  /** What is left of `connectTimeout` for the first connection, in milliseconds. */
-  get #timeLeft(): number {
-    return Math.max(1, Math.round(this.#settings.connectTimeout - (performance.now() - this.#startedAt)));
-  }
-
   /** The first connection cannot be made: everybody who waits is told why, and the link rests. */
   #giveUp(error: ConnectionError): void {
     this.#state = 'idle';
-    this.#unfollow?.();
-    this.#unfollow = undefined;
+    this.#dialer.stop();
     this.#backlog.failAll(() => anew(error));
-    this.#settleWaiters(error);
+    this.#waiters.settle(error);
     this.events.emit('close');
   }
 
@@ -631,8 +532,8 @@ export class Link implements ConnectionOwner, BacklogOwner {
       this.#checkDrained();
       return;
     }
-    if (this.#state !== 'closing') this.#state = this.#wasReady ? 'reconnecting' : 'connecting';
-    const { count: failures, delay } = this.#failures;
+    if (this.#state !== 'closing') this.#state = this.#dialer.hasStood ? 'reconnecting' : 'connecting';
+    const { count: failures, delay } = this.#dialer.failures;
     this.#counters.reconnects++;
     if (reconnectChannel.hasSubscribers) {
       const { endpoint } = this;
@@ -641,22 +542,7 @@ export class Link implements ConnectionOwner, BacklogOwner {
     this.events.emit('reconnecting', { failures, delay, cause });
     // A listener may have closed the client.
     if ((this.#state as LinkState) === 'closed') return;
-    this.#backoff = setTimeout(() => this.#dial(), timerDelay(delay));
-  }
-
-  /** Counts a failed dial for those who wait for a connection; who has waited for enough of them is told. */
-  #disappoint(error: ConnectionError): void {
-    for (const waiter of this.#waiters) if (--waiter.left <= 0 || isPermanent(error)) waiter.reject(error);
-    this.#waiters = this.#waiters.filter(({ left }) => left > 0 && !isPermanent(error));
-  }
-
-  #settleWaiters(error: Error | undefined): void {
-    const waiters = this.#waiters;
-    this.#waiters = [];
-    for (const { resolve, reject } of waiters) {
-      if (error === undefined) resolve();
-      else reject(error);
-    }
+    this.#dialer.again(delay);
   }
 
   // Closing
@@ -665,7 +551,7 @@ export class Link implements ConnectionOwner, BacklogOwner {
     if (this.#state !== 'idle') {
       this.#state = 'closing';
       this.#open = undefined;
-      this.#settleWaiters(closedError(this.endpoint));
+      this.#waiters.settle(closedError(this.endpoint));
       const connection = this.#connection;
       if (connection !== undefined) connection.watchIdle = true;
       await new Promise<void>((resolve) => {
@@ -691,30 +577,11 @@ export class Link implements ConnectionOwner, BacklogOwner {
     return this.#backlog.length === 0 && (this.connection?.inFlight ?? 0) === 0;
   }
 
-  /** Whether the caller wants a command that failed so to be tried again, whatever it did. */
-  #isWanted(request: Request, makeError: () => ValkeyError): boolean {
-    const { retryOn, retries } = request.options;
-    return retryOn !== undefined && request.attempts < retries && covers(retryOn, makeError());
-  }
-
   /** Counts another try of a request, for this reason: a code, or a reply that begins with one. */
   #tellRetry(request: Request, reason: string): void {
     const attempt = ++request.attempts;
     this.#counters.retries++;
     if (!retryChannel.hasSubscribers) return;
     retryChannel.publish({ command: request.spec.name, endpoint: this.endpoint, attempt, reason: firstWord(reason) });
-  }
-
-  #mayRepeat(request: Request, error: ConnectionError): boolean {
-    const { options } = request;
-    if (this.#state === 'closed' || options.whenDown === 'fail' || request.attempts >= options.retries) return false;
-    return options.idempotent || request.spec.repeatable || covers(options.retryOn, error);
-  }
-
-  /** Whether a request can be written where it may be lost: it would be sent again. */
-  #isHarmless(request: Request | undefined): boolean {
-    if (request === undefined) return false;
-    const { idempotent, whenDown, retries } = request.options;
-    return whenDown === 'wait' && request.attempts < retries && (idempotent || request.spec.repeatable);
   }
 }

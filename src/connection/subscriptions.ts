@@ -16,6 +16,7 @@ import {
 import { isPermanent } from './failure.ts';
 import { MissedTopics } from './missed-topics.ts';
 import type { ConnectionPool } from './pool.ts';
+import { NOT_NOW } from './repetition.ts';
 import type { Request } from './request.ts';
 import { lateFailure, remade } from './subscription-failure.ts';
 import { chunksOf, CONFIRMATIONS, KINDS, MESSAGES, SUBSCRIBE, UNSUBSCRIBE } from './subscription-words.ts';
@@ -33,8 +34,6 @@ interface Asking<T> {
   isSilent: boolean;
 }
 
-/** Error replies that mean "not now". */
-const NOT_NOW = /^(LOADING|TRYAGAIN|CLUSTERDOWN|MASTERDOWN|BUSY) /;
 const PING: Spec = command('PING');
 
 /** Knows other servers that topics may be at. */

@@ -5,12 +5,12 @@ import { takeAsking } from '../connection/asking.ts';
 import type { Connection } from '../connection/connection.ts';
 import { delayWhileAway } from '../connection/dial-failures.ts';
 import { isPermanent } from '../connection/failure.ts';
-import { NOT_NOW, type Link } from '../connection/link.ts';
+import type { Link } from '../connection/link.ts';
 import { isMisdirected, successorIn } from '../connection/misdirection.ts';
 import type { ConnectionPool } from '../connection/pool.ts';
+import { isWanted, NOT_NOW } from '../connection/repetition.ts';
 import { lastResolve, newPromise, OWN_REQUEST, Request, Status, type RequestOptions } from '../connection/request.ts';
 import { anew } from '../connection/request-error.ts';
-import { covers } from '../connection/retry-rule.ts';
 import { endpointOf, type RetrySettings } from '../connection/settings.ts';
 import { isTraced, redirectChannel, retryChannel, traceCommand } from '../diagnostics.ts';
 import { ConnectionError, MaxConnectionsError, ResponseError, TimeoutError } from '../errors.ts';
@@ -134,10 +134,8 @@ export class BlockingCalls {
       request.fail(call.abort);
       return true;
     }
-    const { retryOn, retries, whenDown } = request.options;
-    const isWanted = retryOn !== undefined && request.attempts < retries && covers(retryOn, makeError());
-    const isElsewhere = whenDown === 'wait' && this.#isMisdirected(request, call, message);
-    if (!isElsewhere && !isWanted && !NOT_NOW.test(message)) return false;
+    const isElsewhere = request.options.whenDown === 'wait' && this.#isMisdirected(request, call, message);
+    if (!isElsewhere && !isWanted(request, makeError) && !NOT_NOW.test(message)) return false;
     const delay = Math.max(1, this.#settings.retry.backoff.delay(request.attempts + 1));
     const passed = performance.now() - call.start + delay;
     if (call.timeout !== 0 && passed >= call.timeout + this.#settings.grace) return false;

@@ -1,9 +1,7 @@
 import type { Request } from '../connection/request.ts';
+import { hasTime } from '../connection/repetition.ts';
 import { after, clock, NEVER } from '../util/clock.ts';
 import { timerDelay } from '../util/timer.ts';
-
-/** A further try is made with this much time left for its reply, or a tenth of the timeout; milliseconds. */
-const LEAST_TRY = 50;
 
 /** Requests that cannot run now, and nobody else's are kept from running for: they are tried again a little later, all at once. */
 export class Held {
@@ -22,8 +20,7 @@ export class Held {
   /** Holds a request for about `delay` ms; false when no time would be left for another try. */
   add(request: Request, delay: number): boolean {
     if (request.deadline === NEVER) request.deadline = after(clock(), request.options.timeout);
-    const reply = Math.min(LEAST_TRY, request.options.timeout / 10);
-    if (request.deadline !== NEVER && ((request.deadline - after(clock(), delay + reply)) | 0) < 0) return false;
+    if (!hasTime(request, delay)) return false;
     this.#requests.push(request);
     this.#timer ??= setTimeout(() => this.#wake(), timerDelay(delay));
     return true;
