@@ -14,6 +14,7 @@ import { after, clock, earlier, NEVER, reached } from '../util/clock.ts';
 import { Deadline } from '../util/deadline.ts';
 import { Ring } from '../util/ring.ts';
 import { takeAsking } from './asking.ts';
+import type { Traffic } from './counters.ts';
 import { dial, type SocketListener } from './dial.ts';
 import { dialError, dialTimeout, type DialFailure, type DialPhase } from './failure.ts';
 import { discreet } from './discretion.ts';
@@ -132,6 +133,13 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
   /** When the first of the requests in flight was written to a connection that owed nothing. */
   #busySince = this.#lastRead;
 
+  #sent = 0;
+  /** Of those, the ones that will never be answered. */
+  #unanswered = 0;
+  #errors = 0;
+  #bytesSent = 0;
+  #bytesReceived = 0;
+
   constructor(settings: ConnectionSettings, state: Readonly<SessionState>, owner: ConnectionOwner) {
     this.#settings = settings;
     this.#owner = owner;
@@ -214,6 +222,18 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
   /** When it was last known to be alive, or was written to after it had owed nothing; on the `clock()`. */
   get lastUsed(): number {
     return ((this.#busySince - this.#lastRead) | 0) > 0 ? this.#busySince : this.#lastRead;
+  }
+
+  /** What went over it since it was ready. */
+  get traffic(): Traffic {
+    return {
+      sent: this.#sent,
+      // Counted once, when they are written: a command and its reply cost one addition.
+      replies: this.#sent - this.#unanswered - this.#inFlight.length,
+      errors: this.#errors,
+      bytesSent: this.#bytesSent,
+      bytesReceived: this.#bytesReceived,
+    };
   }
 
   /** Makes the connection one that is listened to, for good. Nothing may be in flight, unless its reply is a simple string. */
@@ -300,6 +320,7 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
     request.status = Status.sent;
     this.inFlightBytes += request.size;
     this.#inFlight.push(request);
+    this.#sent++;
     try {
       this.#encoder.encode(header, args);
     } catch (cause) {
@@ -351,6 +372,7 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
 
   write(bytes: Uint8Array, memory: FastBuffer | undefined): boolean {
     const socket = this.#socket;
+    this.#bytesSent += bytes.length;
     if (memory === undefined || (!this.#encrypted && memory.length <= 32 * 1024)) {
       socket.write(bytes);
       if (socket.writableLength === 0) return true;
@@ -382,11 +404,18 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
         this.#phase = 'ready';
         this.#heard = Buffer.alloc(0);
         clearTimeout(this.#dialTimer);
+        this.#startCounting();
         this.#reauthentication?.start(credentials);
         this.#opened.resolve();
       },
       (cause: unknown) => this.destroy(dialError(this.#dialFailure(cause))),
     );
+  }
+
+  /** The handshake is none of what the client was asked to do. */
+  #startCounting(): void {
+    this.#sent = this.#inFlight.length;
+    this.#errors = this.#bytesSent = this.#bytesReceived = 0;
   }
 
   /** Gives the credentials that were taken. */
@@ -466,6 +495,7 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
   }
 
   received(bytes: Buffer, start: number, end: number): void {
+    this.#bytesReceived += end - start;
     if (this.#introducing && this.#heard.length < 64) {
       this.#heard = Buffer.concat([this.#heard, bytes.subarray(start, Math.min(end, start + 64))]);
     }
@@ -503,6 +533,7 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
   }
 
   error(error: ReplyError): void {
+    this.#errors++;
     const { message } = error;
     const { endpoint } = this;
     if (this.#inFlight.length === 0 && this.#introducing) {
@@ -577,6 +608,7 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
     this.#decoder.stop();
     this.#reauthentication?.end();
     const all = this.#inFlight.drain();
+    this.#unanswered = all.length;
     const unanswered = this.#reauthentication?.without(all) ?? all;
     this.inFlightBytes = 0;
     if (wasReady) {

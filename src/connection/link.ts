@@ -7,6 +7,7 @@ import { timerDelay } from '../util/timer.ts';
 import { Backlog, type BacklogOwner } from './backlog.ts';
 import { ConnectWaiters } from './connect-waiters.ts';
 import type { Connection } from './connection.ts';
+import { addTraffic, newCounters, newTraffic, type LinkCounters, type Traffic } from './counters.ts';
 import { Dialer, type DialerOwner } from './dialer.ts';
 import { isPermanent } from './failure.ts';
 import { GROUP } from './group.ts';
@@ -33,18 +34,6 @@ export interface LinkEvents {
    * connection goes on as the user it was, and the provider's next change is another try.
    */
   rotationFailed: readonly [failure: { readonly endpoint: string; readonly cause: ConnectionError }];
-}
-
-/** What a link has counted since it was made. */
-export interface LinkCounters {
-  /** Commands sent again, each time. */
-  readonly retries: number;
-  /** Tries to connect again. */
-  readonly reconnects: number;
-  /** Commands that were not answered, or not written, within their deadlines. */
-  readonly timeouts: number;
-  /** Connections that stood and were lost. */
-  readonly lost: number;
 }
 
 /** How much waits and runs. */
@@ -111,12 +100,9 @@ export class Link implements DialerOwner, BacklogOwner {
   #hadPrimary = false;
   #lastCause: ConnectionError | undefined;
 
-  readonly #counters: { -readonly [Name in keyof LinkCounters]: number } = {
-    retries: 0,
-    reconnects: 0,
-    timeouts: 0,
-    lost: 0,
-  };
+  readonly #counters = newCounters();
+  /** Of the connections that have ended. */
+  readonly #traffic = newTraffic();
   readonly #backlog: Backlog = new Backlog(this);
   readonly #idleCheck: IdleCheck;
   /** Runs while refused requests are held back, until their next try. */
@@ -163,6 +149,18 @@ export class Link implements DialerOwner, BacklogOwner {
       bytes: this.#backlog.bytes + (connection?.inFlightBytes ?? 0),
       counters: this.#counters,
     };
+  }
+
+  /** What went over its connections. */
+  traffic(): Traffic {
+    const traffic = { ...this.#traffic };
+    if (this.#connection?.ready) addTraffic(traffic, this.#connection.traffic);
+    return traffic;
+  }
+
+  /** A request goes to another server, because this one said so. */
+  redirected(): void {
+    this.#counters.redirects++;
   }
 
   /** Sends a request, now or when there is a connection. Its deadline counts from now. */
@@ -305,6 +303,7 @@ export class Link implements DialerOwner, BacklogOwner {
   }
 
   closed(connection: Connection, error: ConnectionError, unanswered: readonly Request[]): void {
+    addTraffic(this.#traffic, connection.traffic);
     if (connection === this.#connection || this.#connection === undefined) this.#tracking?.lost();
     if (connection !== this.#connection) {
       for (const request of unanswered) request.fail(() => lostError(error));
@@ -479,6 +478,7 @@ export class Link implements DialerOwner, BacklogOwner {
       redirectChannel.publish({ command: request.spec.name, endpoint, target, reason: firstWord(message) });
     }
     if (!isLost) {
+      this.redirected();
       this.#tellRetry(request, message);
       this.#backlog.hold(request);
     }

@@ -3,6 +3,7 @@ import { AbortError, ConnectionError, MaxConnectionsError, type ResponseError } 
 import { Listeners } from '../util/listeners.ts';
 import { timerDelay } from '../util/timer.ts';
 import { Connection, type ConnectionOwner } from './connection.ts';
+import { addTraffic, newTraffic, type Traffic } from './counters.ts';
 import { askForLife, patienceOf } from './idle-check.ts';
 import type { LinkEvents } from './link.ts';
 import type { Request } from './request.ts';
@@ -85,6 +86,8 @@ export class ConnectionPool implements ConnectionOwner, AsyncDisposable {
   #generation = 0;
   readonly #refusals: WeakMap<Request, (message: string, makeError: () => ResponseError) => boolean> = new WeakMap();
   readonly #origins: WeakMap<Connection, Origin> = new WeakMap();
+  /** Of the connections that have ended. */
+  readonly #traffic = newTraffic();
 
   /** Use `createConnectionPool(options)`, or let a client make its own. @internal */
   constructor(settings: ConnectionSettings, state: SessionState, maxConnections: number) {
@@ -112,6 +115,15 @@ export class ConnectionPool implements ConnectionOwner, AsyncDisposable {
       waiting: this.#waiting.size,
       maxConnections: this.maxConnections,
     };
+  }
+
+  /** What went over its connections. @internal */
+  traffic(): Traffic {
+    const traffic = { ...this.#traffic };
+    for (const { connection } of this.#idle) addTraffic(traffic, connection.traffic);
+    for (const connection of [...this.#asked, ...this.#leased])
+      if (connection.ready) addTraffic(traffic, connection.traffic);
+    return traffic;
   }
 
   get #size(): number {
@@ -217,6 +229,7 @@ export class ConnectionPool implements ConnectionOwner, AsyncDisposable {
   }
 
   closed(connection: Connection, error: ConnectionError, unanswered: readonly Request[]): void {
+    addTraffic(this.#traffic, connection.traffic);
     for (const request of unanswered) request.fail(() => lostError(error));
     const at = this.#idle.findIndex((entry) => entry.connection === connection);
     if (at >= 0) this.#idle.splice(at, 1);

@@ -144,6 +144,7 @@ export class BlockingCalls {
     if (isElsewhere && call.connection !== undefined) this.#pool.wear(call.connection);
     call.connection = undefined;
     request.attempts++;
+    if (isElsewhere) this.#link.redirected();
     this.#tell(request, message);
     request.status = Status.queued;
     if (call.timeout !== 0) request.args = withBlockingTimeout(request.spec, request.args, left);

@@ -17,6 +17,7 @@ import { ClusterLeases, type NodeLeaseOptions } from './cluster-leases.ts';
 import { ClusterSubscriptions } from './cluster-subscriptions.ts';
 import type { KeyServers } from './key-servers.ts';
 import { NO_STATS, Node, type NodeOwner } from './node.ts';
+import { NodeTotals } from './node-totals.ts';
 import type { ClientStats, RoutedSubscriptions, Router } from './router.ts';
 import { CLUSTER_NAME, Routes, type RouteSettings } from './routes.ts';
 import type { HostAddress } from './sentinel-address.ts';
@@ -57,6 +58,7 @@ export class Cluster implements Router, NodeOwner, TopologyOwner, BacklogOwner {
   #state: LinkState = 'idle';
   /** Requests that wait for the first map. */
   readonly #waiting: Backlog = new Backlog(this);
+  readonly #totals: NodeTotals = new NodeTotals();
   readonly #enders: Set<() => void> = new Set();
   readonly #mapListeners: Set<MapListener> = new Set();
   /** Lends connections to any node. */
@@ -130,7 +132,10 @@ export class Cluster implements Router, NodeOwner, TopologyOwner, BacklogOwner {
     clearInterval(this.#looking);
     this.#looking = undefined;
     this.#closing = undefined;
-    for (const node of this.topology.end()) node.destroy();
+    for (const node of this.topology.end()) {
+      node.destroy();
+      this.#totals.ended(node);
+    }
 
     for (const request of this.#routes.redirects.clear()) request.fail(() => closedError(CLUSTER_NAME));
     this.#waiting.failAll(() => closedError(CLUSTER_NAME));
@@ -144,12 +149,10 @@ export class Cluster implements Router, NodeOwner, TopologyOwner, BacklogOwner {
       inFlight: 0,
       bytes: this.#waiting.bytes,
     };
-    const counters = { retries: 0, reconnects: 0, timeouts: 0, lost: 0 };
     const { maxConnections } = this.#options.node;
     const pool = { connections: 0, idle: 0, leased: 0, waiting: 0, maxConnections };
     for (const node of this.topology.nodes.values()) {
-      const { queued, inFlight, bytes, counters: ofNode } = node.stats();
-      for (const name of Object.keys(counters) as (keyof typeof counters)[]) counters[name] += ofNode[name];
+      const { queued, inFlight, bytes } = node.stats();
       stats.queued += queued;
       stats.inFlight += inFlight;
       stats.bytes += bytes;
@@ -160,7 +163,9 @@ export class Cluster implements Router, NodeOwner, TopologyOwner, BacklogOwner {
       pool.leased += own.leased;
       pool.waiting += own.waiting;
     }
-    return { state: this.#state, ...stats, counters, pool };
+    const { counters, traffic } = this.#totals.with(this.topology.nodes.values());
+    counters.redirects += this.#routes.redirects.count;
+    return { state: this.#state, ...stats, counters, traffic, pool };
   }
 
   async lease(options: NodeLeaseOptions): Promise<Connection> {
@@ -212,7 +217,11 @@ export class Cluster implements Router, NodeOwner, TopologyOwner, BacklogOwner {
     const { settings, session, maxConnections } = this.#options.node;
     const address = this.#options.topology.startupNodes[0]!;
     const pool = new ConnectionPool({ ...settings, address, locator }, session, maxConnections);
-    this.onClose(() => pool.destroy());
+    this.#totals.lend(pool);
+    this.onClose(() => {
+      pool.destroy();
+      this.#totals.ended(pool);
+    });
     return pool;
   }
 
@@ -268,7 +277,7 @@ export class Cluster implements Router, NodeOwner, TopologyOwner, BacklogOwner {
       if (node.isSilent) this.#giveUp(node);
       this.#evacuate(node);
       node.endBlocking();
-      void node.close(this.#options.node.socketTimeout);
+      this.#totals.left(node, node.close(this.#options.node.socketTimeout));
     }
   }
 

@@ -1,6 +1,7 @@
 import { blockingTimeout } from '../commands/blocking.ts';
 import { Conduct } from '../commands/conduct.ts';
 import { command, type Spec } from '../commands/spec.ts';
+import { addTraffic, newCounters, newTraffic, type Traffic } from '../connection/counters.ts';
 import { Link, type LinkBounds, type LinkEvents, type LinkStats } from '../connection/link.ts';
 import type { Role } from '../connection/locator.ts';
 import type { Overseer } from '../connection/overseer.ts';
@@ -73,7 +74,7 @@ export const NO_STATS: LinkStats = {
   queued: 0,
   inFlight: 0,
   bytes: 0,
-  counters: { retries: 0, reconnects: 0, timeouts: 0, lost: 0 },
+  counters: newCounters(),
 };
 
 /**
@@ -214,6 +215,14 @@ export class Node implements Overseer {
 
   stats(): LinkStats {
     return this.#link?.stats() ?? NO_STATS;
+  }
+
+  /** What went over all its connections. */
+  traffic(): Traffic {
+    const traffic = newTraffic();
+    if (this.#link !== undefined) addTraffic(traffic, this.#link.traffic());
+    if (this.#pool !== undefined) addTraffic(traffic, this.#pool.traffic());
+    return traffic;
   }
 
   poolStats(): PoolStats | undefined {

@@ -27,6 +27,8 @@ export class Redirects {
   /** How often requests were redirected. */
   readonly #counts: WeakMap<Request, number> = new WeakMap();
   #moved = 0;
+  /** How often a request was sent to another node because one said so. */
+  count = 0;
 
   /** `reroute` sends a request that was held to where its keys are by then. */
   constructor(topology: Topology, settings: RedirectSettings, reroute: (request: Request) => void) {
@@ -88,6 +90,7 @@ export class Redirects {
     }
     if (target === undefined) this.#topology.suspect();
     if (target === undefined || redirects > QUICK_REDIRECTS) return this.hold(request);
+    this.count++;
     if (isAsk) beginAsking(request);
     target.resend(request);
     return true;

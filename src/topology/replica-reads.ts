@@ -1,6 +1,7 @@
 import { Conduct } from '../commands/conduct.ts';
 import { Flag, KeyIndex, type Spec } from '../commands/spec.ts';
 import type { Connection } from '../connection/connection.ts';
+import { addCounters, addTraffic, newCounters, newTraffic } from '../connection/counters.ts';
 import { Link, type LinkBounds, type LinkEvents, type LinkState } from '../connection/link.ts';
 import { lastResolve, newPromise, Request } from '../connection/request.ts';
 import type { AcquireOptions } from '../connection/pool.ts';
@@ -45,6 +46,9 @@ export class ReplicaReads implements Router {
   /** Where requests went that can be aborted. */
   readonly #places: WeakMap<Request, Link> = new WeakMap();
   #links: Link[] = [];
+  /** Of the links that are closed. */
+  readonly #counters = newCounters();
+  readonly #traffic = newTraffic();
   #next = 0;
 
   constructor(
@@ -98,25 +102,33 @@ export class ReplicaReads implements Router {
     const links = this.#links;
     this.#links = [];
     await Promise.all([this.#primary.close(timeout), ...links.map((link) => link.close(timeout))]);
+    for (const link of links) this.#ended(link);
   }
 
   destroy(): void {
-    for (const link of this.#links.splice(0)) link.destroy();
+    for (const link of this.#links.splice(0)) {
+      link.destroy();
+      this.#ended(link);
+    }
     this.#primary.destroy();
   }
 
   stats(): ClientStats {
     const stats = this.#primary.stats();
     let { queued, inFlight, bytes } = stats;
-    const counters = { ...stats.counters };
+    const counters = { ...this.#counters };
+    const traffic = { ...this.#traffic };
+    addCounters(counters, stats.counters);
+    addTraffic(traffic, stats.traffic);
     for (const link of this.#links) {
       const own = link.stats();
       queued += own.queued;
       inFlight += own.inFlight;
       bytes += own.bytes;
-      for (const name of Object.keys(counters) as (keyof typeof counters)[]) counters[name] += own.counters[name];
+      addCounters(counters, own.counters);
+      addTraffic(traffic, link.traffic());
     }
-    return { ...stats, queued, inFlight, bytes, counters };
+    return { ...stats, queued, inFlight, bytes, counters, traffic };
   }
 
   lease(
@@ -139,6 +151,11 @@ export class ReplicaReads implements Router {
     interval: number | undefined,
   ): RoutedSubscriptions<T> {
     return this.#primary.subscriptions(listener, encoding, interval);
+  }
+
+  #ended(link: Link): void {
+    addCounters(this.#counters, link.stats().counters);
+    addTraffic(this.#traffic, link.traffic());
   }
 
   #turn(): Link {

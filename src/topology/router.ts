@@ -1,6 +1,7 @@
 import type { Request } from '../connection/request.ts';
 import type { Connection } from '../connection/connection.ts';
-import type { LinkCounters, LinkEvents, LinkState } from '../connection/link.ts';
+import type { LinkCounters, Traffic } from '../connection/counters.ts';
+import type { LinkEvents, LinkState } from '../connection/link.ts';
 import type { PoolStats } from '../connection/pool.ts';
 import type { Subscriptions } from '../connection/subscriptions.ts';
 import type { SubscriptionsListener } from '../connection/subscriptions-listener.ts';
@@ -21,6 +22,8 @@ export interface ClientStats {
   readonly bytes: number;
   /** What went wrong since the client was made. */
   readonly counters: LinkCounters;
+  /** What went over its connections since it was made, those included that have ended. */
+  readonly traffic: Traffic;
   readonly pool: PoolStats;
 }
 

@@ -1,5 +1,6 @@
 import { blockingTimeout } from '../commands/blocking.ts';
 import { Conduct, refusalOf } from '../commands/conduct.ts';
+import { addTraffic } from '../connection/counters.ts';
 import { Link, type LinkBounds, type LinkEvents, type LinkState } from '../connection/link.ts';
 import type { Connection } from '../connection/connection.ts';
 import type { AcquireOptions, ConnectionPool } from '../connection/pool.ts';
@@ -109,7 +110,10 @@ export class Standalone implements Router {
   }
 
   stats(): ClientStats {
-    return { state: this.#link.state, ...this.#link.stats(), pool: this.#pool.stats() };
+    const { counters, ...stats } = this.#link.stats();
+    const traffic = { ...this.#link.traffic() };
+    addTraffic(traffic, this.#pool.traffic());
+    return { state: this.#link.state, ...stats, counters: { ...counters }, traffic, pool: this.#pool.stats() };
   }
 
   async lease(options: AcquireOptions): Promise<Connection> {

@@ -140,7 +140,7 @@ test('stats count what went wrong', async (t) => {
   await using proxy = await FaultProxy.start(server);
   const client = open(t, { port: proxy.port });
   await client.connect();
-  assert.deepEqual(client.stats().counters, { retries: 0, reconnects: 0, timeouts: 0, lost: 0 });
+  assert.deepEqual(client.stats().counters, { retries: 0, redirects: 0, reconnects: 0, timeouts: 0, lost: 0 });
   proxy.dropReplies();
   const { error } = await outcomeOf(client.withOptions({ timeout: 50 }).get('late'));
   assert.ok(error instanceof TimeoutError);

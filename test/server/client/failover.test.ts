@@ -53,6 +53,7 @@ describe('a primary that steps down', () => {
     await client.rpush('queue', 'job');
     assert.deepEqual((await popped).value, ['queue', 'job']);
     assert.equal((await timed).value, null);
+    assert.ok(client.stats().counters.redirects >= 2, 'those that blocked were sent on');
     assert.equal(await otherAdmin.get('hits'), '3', 'they ran on the new primary');
   });
 

@@ -168,6 +168,7 @@ describe('ValkeyCluster, when nodes and slots change', () => {
     const keys = Array.from({ length: 20_000 }, (_, i) => `new:${i}`).filter((key) => client.keyslot(key) <= 20);
     await Promise.all(keys.map((key) => client.set(key, 1)));
     assert.equal(client.getNodeFromKey(keys[0]!).port, added.port);
+    const { sent } = client.stats().traffic;
     await cluster.removeNode(added, { mode: 'atomic' });
     assert.deepEqual(
       await Promise.all(keys.map((key) => client.get(key))),
@@ -175,6 +176,7 @@ describe('ValkeyCluster, when nodes and slots change', () => {
     );
     await until('it is forgotten', () => client.getNodes().every(({ port }) => port !== added.port));
     assert.equal(client.getNodes().length, 6);
+    assert.ok(client.stats().traffic.sent >= sent + keys.length, 'what went to the node that left is remembered');
   });
 
   it('tells why when no node can be reached, and tries anew with the next call', async (t) => {

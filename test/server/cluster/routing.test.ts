@@ -37,6 +37,25 @@ describe('ValkeyCluster', () => {
     assert.equal(await client.get(Buffer.from([0xff, 0x00])), 'bytes');
   });
 
+  it('counts what went to all nodes, and where it was sent on', async (t) => {
+    const client = open(t, cluster);
+    await client.connect();
+    const { sent: own } = client.stats().traffic;
+    await Promise.all(Array.from({ length: 300 }, (_, i) => client.set(`counted:${i}`, i)));
+    const before = client.stats();
+    assert.deepEqual([before.traffic.sent - own, before.counters.redirects], [300, 0]);
+    const slot = client.keyslot('counted:0');
+    const from = await cluster.primaryOf('counted:0');
+    const to = (await cluster.primaries()).find((node) => node !== from)!;
+    await cluster.migrateSlots(slot, from, to, { mode: 'classic' });
+    assert.equal(await client.get('counted:0'), '0');
+    const { traffic, counters } = client.stats();
+    assert.deepEqual([counters.redirects, traffic.errors - before.traffic.errors], [1, 1]);
+    await cluster.migrateSlots(slot, to, from, { mode: 'classic' });
+    await client.close();
+    assert.ok(client.stats().traffic.sent >= traffic.sent, 'with what went over connections that are closed');
+  });
+
   it('splits what can be split, in order, and refuses the rest without asking', async (t) => {
     const client = open(t, cluster);
     const keys = Array.from({ length: 50 }, (_, i) => `split:${i}`);

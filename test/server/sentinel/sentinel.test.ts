@@ -115,6 +115,11 @@ for (const protocol of [3, 2] as const) {
       const [one, other] = [await calls(1, 'get'), await calls(2, 'get')];
       assert.equal(one + other, 21);
       assert.ok(one > 0 && other > 0, `both answer: ${one} and ${other}`);
+      // SET, 21 GETs of replicas, INCR, SCAN, and the pipeline.
+      assert.equal(client.stats().traffic.replies, 27);
+      await client.close();
+      const { sent, replies } = client.stats().traffic;
+      assert.deepEqual([sent, replies], [27, 27], 'with what went over links that are gone');
     });
   });
 }
