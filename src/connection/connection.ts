@@ -13,7 +13,7 @@ import type { ReplyMode } from '../protocol/reply-mode.ts';
 import { after, clock, earlier, NEVER, reached } from '../util/clock.ts';
 import { Deadline } from '../util/deadline.ts';
 import { Ring } from '../util/ring.ts';
-import { takeAsking } from './asking.ts';
+import { Asking, takeAsking } from './asking.ts';
 import type { Traffic } from './counters.ts';
 import { dial, type SocketListener } from './dial.ts';
 import { dialError, dialTimeout, type DialFailure, type DialPhase } from './failure.ts';
@@ -71,8 +71,6 @@ const scratch = new Scratch();
 const HANDSHAKE_MODE: ReplyMode = { encoding: 'utf8', integers: 'number' };
 
 const FUNCTION_LOAD = command('FUNCTION LOAD');
-const ASKING = command('ASKING');
-const ASKING_SIZE = 16;
 
 /** The handshake has one deadline as a whole, `connectTimeout`. */
 const HANDSHAKE: RequestOptions = { ...OWN_REQUEST, mode: HANDSHAKE_MODE, timeout: Infinity };
@@ -271,9 +269,8 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
   /** Has the server take the next command, which other servers send here, though the slot of its keys is not here yet. */
   ask(request: Request): void {
     if (!this.#scheduled) this.#schedule();
-    const asking = new Request(ASKING, [], undefined, HANDSHAKE, ASKING_SIZE, ignore);
-    asking.deadline = request.deadline;
-    this.#put(asking, ASKING.header, []);
+    const asking = new Asking(request.deadline);
+    this.#put(asking, asking.spec.header, asking.args);
   }
 
   /** Nobody uses the connection any more, and no transaction is open on it. */
@@ -674,5 +671,3 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
     return head.deadline !== NEVER && ((head.deadline - silent) | 0) > 0 ? head.deadline : silent;
   }
 }
-
-function ignore(): void {}

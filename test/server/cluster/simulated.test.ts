@@ -136,3 +136,25 @@ test('nodes that send a command to and fro are given up on within the deadline',
   await assert.rejects(client.get('key'), (error: Error) => /MOVED|redirect/i.test(error.message));
   assert.ok(performance.now() - begin < 10_000);
 });
+
+test('a connection that is lost behind ASKING fails the command, and nothing else', async () => {
+  const unhandled: unknown[] = [];
+  const note = (error: unknown): void => void unhandled.push(error);
+  process.on('unhandledRejection', note);
+  let asked = 0;
+  await using importing = await simulated(([name], { socket }) => {
+    if (name !== 'ASKING') return '+OK\r\n';
+    asked++;
+    socket.destroy();
+    return undefined;
+  });
+  await using migrating = await simulated(([name]) =>
+    name === 'CLUSTER' ? slotsReply(1, migrating.port) : `-ASK ${keySlot(KEY)} 127.0.0.1:${importing.port}\r\n`,
+  );
+  await using client = new ValkeyCluster({ host: '127.0.0.1', port: migrating.port });
+  await assert.rejects(client.set(KEY, 'value'), { code: 'CONNECTION_LOST', sent: true });
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  process.off('unhandledRejection', note);
+  assert.equal(asked, 1);
+  assert.deepEqual(unhandled, []);
+});
