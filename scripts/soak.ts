@@ -4,7 +4,7 @@
  * Ends with 1 when a promise of the client was broken. `CHAOS_SEED` repeats a run.
  */
 import { abortRaces } from '../test/chaos/abort-races.ts';
-import { failovers, oneServer, staleness } from '../test/chaos/cache.ts';
+import { cacheOfCluster, cacheThroughFailovers, cacheUnderFire } from '../test/chaos/cache-sites.ts';
 import { manyKeys } from '../test/chaos/cache-memory.ts';
 import {
   allReplaced,
@@ -149,14 +149,15 @@ for (const overlap of [true, false]) {
 }
 
 {
-  const { wrong, ...numbers } = await staleness(await oneServer(), { milliseconds: whole(60_000), seed });
-  report('20 readers of caches, a writer, and connections that fail', numbers, wrong);
-  const replaced = await staleness(await failovers(), { milliseconds: whole(60_000), seed });
-  report(
-    '20 readers of caches, a writer, and a primary that is replaced',
-    { ...replaced, wrong: undefined },
-    replaced.wrong,
-  );
+  const runs = {
+    'connections that fail': cacheUnderFire,
+    'a primary that is replaced': cacheThroughFailovers,
+    'a cluster whose slots move and whose primaries are replaced': cacheOfCluster,
+  };
+  for (const [what, run] of Object.entries(runs)) {
+    const { wrong, ...numbers } = await run({ milliseconds: whole(60_000), seed });
+    report(`20 readers of caches, a writer, and ${what}`, numbers, wrong);
+  }
 }
 
 for (const policy of ['lru', 'lfu', 'random'] as const) {

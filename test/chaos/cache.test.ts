@@ -1,12 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { oneServer, staleness } from './cache.ts';
+import { cacheOfCluster, cacheUnderFire } from './cache-sites.ts';
 import { chaosSeed } from './random.ts';
 
 test('nothing stale is read from a cache under fire', { timeout: 60_000 }, async (t) => {
   const seed = chaosSeed();
-  const report = await staleness(await oneServer(), { milliseconds: 4000, seed });
+  const report = await cacheUnderFire({ milliseconds: 4000, seed });
   t.diagnostic(`CHAOS_SEED=${seed}: ${JSON.stringify(report)}`);
   assert.deepEqual(report.wrong, [], `run again with CHAOS_SEED=${seed}`);
   assert.ok(report.hits > 500 && report.writes > 50 && report.faults > 2, 'much was read, and written');
+});
+
+test('nothing stale is read from a cache of a cluster whose slots move', { timeout: 60_000 }, async (t) => {
+  const seed = chaosSeed();
+  const report = await cacheOfCluster({ milliseconds: 5000, seed });
+  t.diagnostic(`CHAOS_SEED=${seed}: ${JSON.stringify(report)}`);
+  assert.deepEqual(report.wrong, [], `run again with CHAOS_SEED=${seed}`);
+  assert.ok(report.hits > 200 && report.writes > 20 && report.moves > 0, 'much was read, written, and moved');
 });

@@ -1,6 +1,5 @@
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
-import { ExponentialBackoff, LocalCache, Sentinel, Valkey, ValkeyError, type CacheOptions } from '../../src/index.ts';
-import { FaultProxy, ValkeyServer } from '../../src/testing/index.ts';
+import { ValkeyError, type Valkey } from '../../src/index.ts';
 import { Random } from './random.ts';
 
 /** What came of readers with caches, while one writer wrote and connections failed. */
@@ -15,8 +14,12 @@ export interface StalenessReport {
   /** Connections that were lost. */
   readonly losses: number;
   readonly faults: number;
+  /** How often keys were moved to other servers, or their servers replaced. */
+  readonly moves: number;
   /** How long ago a value was replaced at most when a read that gave it was called, in milliseconds. */
   readonly stalest: number;
+  /** Acknowledged writes that servers have lost when others took their place. */
+  readonly lost: number;
   /** What must not happen; empty, or the client is broken. */
   readonly wrong: readonly string[];
   readonly milliseconds: number;
@@ -31,38 +34,66 @@ export interface StalenessOptions {
 /** Whoever can be asked for values. */
 export type Reader = Pick<Valkey, 'get' | 'mget' | 'set'> & { readonly cache: Valkey['cache'] };
 
+/** What a writer does: each gives the value that was there before. */
+export type Put = (key: string, value: number) => Promise<string | null>;
+
 /** Where readers and a writer meet, and how it is disturbed. */
 export interface Site {
-  readonly writer: Pick<Valkey, 'set' | 'pipeline' | 'eval'>;
+  /** The ways of writing. */
+  readonly puts: readonly Put[];
   readonly readers: readonly Reader[];
-  /** Whether what was written last outlives its server. Without it, everything does. */
+  /** Whether a server may be replaced by one that has not got everything. */
+  readonly isLossy: boolean;
+  /** Whether what was written last outlives its server. Without it, what is lost is found by the next write. */
   confirm?(): Promise<boolean>;
+  /** Moves keys to other servers, beside what strikes, and says how. */
+  move?(random: Random): Promise<string>;
   /** Does something to connections or servers, which may last until the next one. */
   strike(random: Random): unknown;
   heal(): unknown;
   close(): Promise<void>;
 }
 
-const KEYS = Array.from({ length: 12 }, (_, i) => `key:${i}`);
+export const KEYS: readonly string[] = Array.from({ length: 12 }, (_, i) => `key:${i}`);
+/** Each key has one. */
+const WRITERS = 3;
 /** A value that was replaced this long before the call of a read is never given: the default of `maxStaleness`. */
 const BOUND = 50;
 /** How many versions of a key are remembered. */
 const MEMORY = 4000;
 
-/** What was acknowledged of a key, and when that was known here. */
+/** What was acknowledged of a key, when that was known here, and what of it was lost. */
 class History {
   /** `acknowledged[n]`: when version `n` was. */
   readonly acknowledged: number[] = [0];
+  readonly #lost = new Set<number>();
 
   get version(): number {
     return this.acknowledged.length - 1;
   }
 
-  /** How long before `moment` the version was replaced; 0 when it was not. */
+  /** Takes it from a write that it found `version`, and not what was acknowledged last. */
+  foundBefore(version: number): number {
+    const { size } = this.#lost;
+    for (let n = version + 1; n <= this.version; n++) this.#lost.add(n);
+    return this.#lost.size - size;
+  }
+
+  /** How long before `moment` the version was replaced, by what was not lost; 0 when it was not. */
   age(version: number, moment: number): number {
-    const replaced = this.acknowledged[version + 1];
+    let next = version + 1;
+    while (this.#lost.has(next)) next++;
+    const replaced = this.acknowledged[next];
     return replaced === undefined ? 0 : Math.max(0, moment - replaced);
   }
+}
+
+/** A read that seems to be stale, until all is known of what was lost. */
+interface Suspicion {
+  readonly key: string;
+  readonly version: number;
+  readonly called: number;
+  readonly how: string;
 }
 
 /** Reads and writes at a site until the time is over, and finds every read that was stale. */
@@ -73,22 +104,18 @@ export async function staleness(site: Site, options: StalenessOptions): Promise<
   const isOver = (): boolean => performance.now() >= end;
   const histories = new Map(KEYS.map((key) => [key, new History()]));
   const wrong: string[] = [];
-  const counts = { writes: 0, reads: 0, failed: 0, faults: 0, stalest: 0 };
+  const suspicions: Suspicion[] = [];
+  const counts = { writes: 0, reads: 0, failed: 0, faults: 0, lost: 0 };
 
-  const put = async (key: string, value: number): Promise<unknown> => {
-    const kind = random.next();
-    if (kind < 0.6) return await site.writer.set(key, value);
-    if (kind < 0.8) return await site.writer.pipeline().set(key, value).execute();
-    return await site.writer.eval("return redis.call('SET', KEYS[1], ARGV[1])", key, value);
-  };
-
-  const write = async (): Promise<void> => {
+  /** The writer of these keys: what it has not been told yet holds up no others. */
+  const write = async (keys: readonly string[]): Promise<void> => {
     while (!isOver()) {
-      const key = random.pick(KEYS);
+      const key = random.pick(keys);
       const history = histories.get(key)!;
       if (history.version >= MEMORY) break;
       try {
-        await put(key, history.version + 1);
+        const before = await random.pick(site.puts)(key, history.version + 1);
+        counts.lost += history.foundBefore(Number(before ?? 0));
         if ((await site.confirm?.()) !== false) {
           history.acknowledged.push(performance.now());
           counts.writes++;
@@ -102,17 +129,14 @@ export async function staleness(site: Site, options: StalenessOptions): Promise<
     }
   };
 
-  const check = (key: string, value: string | null | undefined, called: number): void => {
+  const check = (key: string, value: string | null | undefined, called: number, how: string): void => {
     if (value === undefined) return;
     counts.reads++;
     const version = Number(value ?? 0);
-    const age = histories.get(key)!.age(version, called);
-    counts.stalest = Math.max(counts.stalest, age);
-    if (age >= BOUND && wrong.length < 20)
-      wrong.push(`${key} was ${version} at ${called - start} ms, ${age} ms after it was replaced`);
+    if (histories.get(key)!.age(version, called) > 0) suspicions.push({ key, version, called, how });
   };
 
-  const read = async (reader: Reader): Promise<void> => {
+  const read = async (reader: Reader, name: number): Promise<void> => {
     while (!isOver()) {
       await (random.chance(0.1) ? sleep(random.whole(1, 20)) : turn());
       const called = performance.now();
@@ -121,9 +145,14 @@ export async function staleness(site: Site, options: StalenessOptions): Promise<
         if (random.chance(0.2)) {
           const keys = [key, random.pick(KEYS), random.pick(KEYS)];
           const values = await reader.mget(keys);
-          keys.forEach((each, i) => check(each, values[i], called));
-        } else if (random.chance(0.3)) check(key, reader.cache.peek.get(key), called);
-        else check(key, await reader.get(key), called);
+          keys.forEach((each, i) => check(each, values[i], called, `MGET of reader ${name}`));
+        } else if (random.chance(0.3)) check(key, reader.cache.peek.get(key), called, `peek of reader ${name}`);
+        else {
+          const { hits } = reader.cache.stats();
+          const reply = reader.get(key);
+          const how = reader.cache.stats().hits > hits ? 'hit' : 'GET';
+          check(key, await reply, called, `${how} of reader ${name}`);
+        }
       } catch (error) {
         if (!(error instanceof ValkeyError)) throw error;
         counts.failed++;
@@ -157,16 +186,50 @@ export async function staleness(site: Site, options: StalenessOptions): Promise<
     }
   };
 
+  const moves: { readonly start: number; readonly end: number; readonly what: string }[] = [];
+
+  const move = async (): Promise<void> => {
+    const own = new Random(options.seed + 1);
+    while (site.move !== undefined && !isOver()) {
+      const began = performance.now();
+      const what = await site.move(own);
+      moves.push({ start: began, end: performance.now(), what });
+    }
+  };
+
+  /** What moved in the second before. */
+  const movesAt = (moment: number): string =>
+    moves
+      .filter((each) => each.start <= moment && each.end >= moment - 1000)
+      .map((each) => `${each.what} from ${Math.round(each.start - start)} to ${Math.round(each.end - start)} ms`)
+      .join(', ');
+
+  /** Of all suspicions: what was stale, and how long at most. */
+  const judge = (): number => {
+    let stalest = 0;
+    for (const { key, version, called, how } of suspicions) {
+      const age = histories.get(key)!.age(version, called);
+      stalest = Math.max(stalest, age);
+      if (age >= BOUND && wrong.length < 20)
+        wrong.push(
+          `${key} was ${version} at ${called - start} ms, ${age} ms after it was replaced: ${how}; ${movesAt(called)}`,
+        );
+    }
+    return Math.round(stalest);
+  };
+
   const readers = options.readers ?? 20;
   const { readers: clients } = site;
   try {
     await Promise.all([
-      write(),
+      ...Array.from({ length: WRITERS }, (_, n) => write(KEYS.filter((_key, i) => i % WRITERS === n))),
       disturb(),
-      ...Array.from({ length: readers }, (_, i) => read(clients[i % clients.length]!)),
+      move(),
+      ...Array.from({ length: readers }, (_, i) => read(clients[i % clients.length]!, i % clients.length)),
       // Where a server can be replaced, a write may be lost with it.
-      ...(site.confirm === undefined ? clients.map((client, i) => echo(client, `own:${i}`)) : []),
+      ...(site.isLossy ? [] : clients.map((client, i) => echo(client, `own:${i}`))),
     ]);
+    const stalest = judge();
     const stats = clients.map((client) => client.cache.stats());
     const sum = (name: 'hits' | 'unproven' | 'flushes'): number => stats.reduce((all, each) => all + each[name], 0);
     return {
@@ -174,94 +237,12 @@ export async function staleness(site: Site, options: StalenessOptions): Promise<
       hits: sum('hits'),
       unproven: sum('unproven'),
       losses: sum('flushes'),
-      stalest: Math.round(counts.stalest),
+      stalest,
+      moves: moves.length,
       wrong,
       milliseconds: Math.round(performance.now() - start),
     };
   } finally {
     await site.close();
   }
-}
-
-/** One server, and clients of every mode, two of which share what they keep. */
-export async function oneServer(): Promise<Site> {
-  const server = await ValkeyServer.start();
-  const store = new LocalCache();
-  const caches: readonly CacheOptions[] = [
-    {},
-    { mode: 'optin' },
-    { mode: 'bcast', noLoop: true },
-    { maxEntries: 5, policy: 'lfu' },
-    { store },
-    { store, noLoop: true },
-  ];
-  const proxies = await Promise.all(caches.map(() => FaultProxy.start({ port: server.port })));
-  const writer = new Valkey({ port: server.port });
-  const readers = caches.map(
-    (cache, i) =>
-      new Valkey({
-        port: proxies[i]!.port,
-        cache,
-        socketTimeout: 400,
-        connectTimeout: 300,
-        retry: { retries: 1000, backoff: new ExponentialBackoff({ base: 1, cap: 25 }) },
-      }),
-  );
-  const faults: readonly ((proxy: FaultProxy, random: Random) => unknown)[] = [
-    // What nobody notices is the worst.
-    (proxy) => proxy.blackhole(),
-    (proxy) => proxy.blackhole(),
-    (proxy) => proxy.blackhole(),
-    (proxy) => proxy.dropReplies(),
-    (proxy) => proxy.dropReplies(),
-    (proxy) => proxy.cut(),
-    (proxy) => proxy.cut({ reset: true }),
-    (proxy, random) => proxy.delay(random.whole(1, 120)),
-    (proxy, random) => proxy.cutAfter(random.whole(1, 5000)),
-    (proxy) => proxy.splitEvery(1),
-    (proxy, random) => proxy.throttle(random.whole(2000, 50_000)),
-    () => writer.executeCommand('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes'),
-    () => writer.executeCommand('CLIENT', 'PAUSE', 100),
-  ];
-  return {
-    writer,
-    readers,
-    strike: async (random) => {
-      for (const proxy of proxies) if (random.chance(0.6)) await random.pick(faults)(proxy, random);
-    },
-    heal: () => {
-      for (const proxy of proxies) proxy.heal();
-    },
-    close: async () => {
-      for (const client of [...readers, writer]) client.destroy();
-      for (const proxy of proxies) await proxy.close();
-      await server.stop();
-    },
-  };
-}
-
-/** A primary that Sentinels replace again and again. */
-export async function failovers(): Promise<Site> {
-  const deployment = await ValkeyServer.startSentinel({ replicas: 1 });
-  const sentinel = new Sentinel(deployment.addresses, { socketTimeout: 400, connectTimeout: 300 });
-  const writer = sentinel.primaryFor('main');
-  const caches: readonly CacheOptions[] = [{}, { mode: 'optin' }, { mode: 'bcast' }, { noLoop: true }];
-  const readers = caches.map((cache) => sentinel.primaryFor('main', { cache }));
-  return {
-    writer,
-    readers,
-    // What a replica has not got is lost with its primary.
-    confirm: async () => (await writer.wait(1, 100)) === 1,
-    strike: async (random) => {
-      if (random.chance(0.5)) {
-        await deployment.settled();
-        await deployment.failover();
-      } else await writer.executeCommand('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes').catch(() => undefined);
-    },
-    heal: () => undefined,
-    close: async () => {
-      sentinel.destroy();
-      await deployment.stop();
-    },
-  };
 }
