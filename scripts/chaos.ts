@@ -1,64 +1,51 @@
 /**
- * Chaos for a time, one seed after the other: `npm run chaos -- --seconds 600`, or `--seed <seed>` to repeat one.
+ * Chaos for a time: `npm run chaos -- --seconds 600`. Each seed is a scenario, the next seed the next one.
  *
- * Prints what was tried for each seed, and ends with 1 when a promise of the client was broken, or the heap or the handles grew.
+ * `--only trouble,cache` takes these scenarios alone, `--seed 7` begins there, and without `--seconds` runs that one only. `--scale 1` is
+ * the heavy form of each. Prints what was tried for each seed and the command that repeats it, and ends with 1 when a promise of the client
+ * was broken: by a scenario, by a command that never ended, a rejection that nobody handled, or a heap or handles that grew.
  */
 import { parseArgs } from 'node:util';
-import { failoverUnderLoad } from '../test/chaos/failover.ts';
-import { leasesUnderFire } from '../test/chaos/leases.ts';
 import { Random } from '../test/chaos/random.ts';
-import { trouble } from '../test/chaos/trouble.ts';
+import { scenarios } from '../test/chaos/scenarios.ts';
+import { Watch } from '../test/chaos/watch.ts';
+import { Report } from './report.ts';
 
 const { values } = parseArgs({
-  options: { seed: { type: 'string' }, seconds: { type: 'string', default: '60' } },
+  options: {
+    seed: { type: 'string' },
+    seconds: { type: 'string' },
+    scale: { type: 'string', default: '0.1' },
+    only: { type: 'string', default: Object.keys(scenarios).join(',') },
+  },
 });
-const until = performance.now() + Number(values.seconds) * 1000;
-const unhandled: unknown[] = [];
-process.on('unhandledRejection', (reason) => unhandled.push(reason));
+const names = values.only.split(',');
+for (const name of names)
+  if (scenarios[name] === undefined)
+    throw new Error(`no scenario ${name}; there are ${Object.keys(scenarios).join(', ')}`);
 
-/** How much the heap may grow from round to round in the end, in bytes. */
-const HEAP = 32 * 1024 * 1024;
-const ROUND = 10_000;
-
-let broken = false;
-let first: { readonly heap: number; readonly handles: number } | undefined;
-
-function report(what: string, numbers: object, wrong: readonly string[]): void {
-  console.log(`${wrong.length === 0 ? 'ok' : 'BROKEN'}  ${what}: ${JSON.stringify(numbers)}`);
-  for (const each of wrong) console.log(`        ${each}`);
-  broken ||= wrong.length > 0;
-}
-
-function measured(): { readonly heap: number; readonly handles: number } {
-  globalThis.gc?.();
-  const handles = process.getActiveResourcesInfo().filter((name) => /TCP|Pipe|Timeout|Process/.test(name));
-  return { heap: process.memoryUsage().heapUsed, handles: handles.length };
-}
-
-async function round(seed: number): Promise<void> {
-  const protocol = seed % 2 === 0 ? 3 : 2;
-  const { wrong, ...numbers } = await trouble({ milliseconds: ROUND, random: new Random(seed), protocol });
-  report(`seed ${seed}, RESP${protocol}`, numbers, wrong);
-  if (seed % 3 === 1) {
-    const { wrong: unfit, ...lent } = await leasesUnderFire({ leases: 10_000, random: new Random(seed) });
-    report(`seed ${seed}, 10000 leases`, lent, unfit);
-  }
-  if (seed % 3 !== 0) return;
-  const options = { failovers: 2, writesPerSecond: 500, seed, protocol, redirect: seed % 2 === 0 } as const;
-  const { wrong: lost, ...counted } = await failoverUnderLoad(options);
-  report(`seed ${seed}, two failovers, RESP${protocol}`, counted, lost);
-}
+const scale = Number(values.scale);
+const seconds = Number(values.seconds ?? (values.seed === undefined ? 60 : 0));
+const start = performance.now();
+const report = new Report();
+const watch = new Watch();
 
 let seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 30) + 1 : Number(values.seed);
+let rounds = 0;
 do {
-  await round(seed++);
-  const now = measured();
-  first ??= now;
-  const grown = [
-    ...(now.heap - first.heap > HEAP ? [`the heap grew by ${now.heap - first.heap} bytes`] : []),
-    ...(now.handles > first.handles + 5 ? [`${now.handles} handles, ${first.handles} at first`] : []),
-  ];
-  report(`leaks after seed ${seed - 1}`, now, grown);
-} while (performance.now() < until && values.seed === undefined);
-report('rejections that nobody handled', { count: unhandled.length }, unhandled.map(String));
-process.exit(broken ? 1 : 0);
+  const name = names[seed % names.length]!;
+  const { title, byProtocol, run } = scenarios[name]!;
+  const protocol = byProtocol && new Random(seed).chance(0.5) ? 2 : 3;
+  const { numbers, wrong } = await run({ seed, protocol, scale });
+  const left = await watch.check();
+  report.add(`seed ${seed}, ${title}, RESP${protocol}`, numbers, [...wrong, ...left]);
+  if (wrong.length + left.length > 0)
+    console.log(`        again: npm run chaos -- --only ${name} --seed ${seed} --scale ${scale}`);
+  seed++;
+  rounds++;
+} while (performance.now() - start < seconds * 1000);
+
+const { numbers, wrong } = watch.finish();
+const minutes = Number(((performance.now() - start) / 60_000).toFixed(1));
+report.add('all of it', { rounds, minutes, ...numbers }, wrong);
+process.exit(report.isBroken ? 1 : 0);
