@@ -50,8 +50,6 @@ export class Flight extends Request {
   outdated = false;
   /** The connection that its reply came on. */
   from: object | undefined;
-  /** The connection on which it was said right before it that it is to be tracked, where that has to be said. */
-  optedInOn: object | undefined;
 
   readonly #waiters: Request[];
   readonly #until: number;

@@ -1,8 +1,7 @@
 import { Conduct } from '../commands/conduct.ts';
-import { Spec } from '../commands/spec.ts';
-import type { Connection } from '../connection/connection.ts';
+import type { Spec } from '../commands/spec.ts';
 import { GROUP, type Group } from '../connection/group.ts';
-import { NO_CALLBACKS, readMode, Request, Status, type RequestOptions } from '../connection/request.ts';
+import { NO_CALLBACKS, readMode, Status, type Request, type RequestOptions } from '../connection/request.ts';
 import type { TrackingListener } from '../connection/tracking-listener.ts';
 import type { Argument } from '../protocol/encoder.ts';
 import type { ReplyMode } from '../protocol/reply-mode.ts';
@@ -60,6 +59,8 @@ export class TrackedCache implements FlightOwner {
   #router!: Pick<Router, 'send'>;
   /** In a cluster. */
   #slots: CachedSlots | undefined;
+  /** Commands as they are sent under `'optin'`. */
+  readonly #optedInSpecs = new Map<Spec, Spec>();
   /** What each connection that tracks has read. */
   readonly #coverages = new Map<object, Coverage>();
   #prefix: string;
@@ -271,7 +272,7 @@ export class TrackedCache implements FlightOwner {
     flight.shelf.flights.set(flight.identity, flight);
     this.#flights.add(flight);
     try {
-      if (this.settings.mode === 'optin') this.#optIn(flight);
+      if (this.settings.mode === 'optin') flight.spec = this.#optedIn(flight.spec);
       this.#router.send(flight);
     } catch (error) {
       this.#end(flight);
@@ -279,20 +280,16 @@ export class TrackedCache implements FlightOwner {
     }
   }
 
-  /** Sends what has to stand right before a read that is to be tracked; that it did shows when it is answered. */
-  #optIn(flight: Flight): void {
-    const answered = (connection: Connection): void => {
-      if (connection.next === flight) flight.optedInOn = connection;
-    };
-    this.#router.send(new Preface(flight.options, answered));
-  }
-
   #mayKeep(flight: Flight, coverage: Coverage): boolean {
-    if (flight.outdated || !this.#isTracked(flight)) return false;
+    // It may have been sent without what makes it tracked, as behind ASKING.
+    if (flight.outdated || (this.settings.mode === 'optin' && flight.spec.plain === undefined)) return false;
     return this.#slots === undefined || this.#slots.isOwn(flight, coverage);
   }
 
-  /** Slots have another owner: who told of their keys does so no longer. */
+  /**
+   * Slots have another owner: who told of their keys does so no longer. Nor does a primary that has become a replica, which tells what
+   * it hears, as late as it hears it.
+   */
   #moved(): void {
     const own = new Set<Coverage>(this.#coverages.values());
     // What was not sent yet goes where it belongs.
@@ -303,9 +300,10 @@ export class TrackedCache implements FlightOwner {
     });
   }
 
-  /** What was sent again was sent without that. */
-  #isTracked(flight: Flight): boolean {
-    return this.settings.mode !== 'optin' || (flight.optedInOn === flight.from && flight.attempts === 0);
+  #optedIn(spec: Spec): Spec {
+    let optedIn = this.#optedInSpecs.get(spec);
+    if (optedIn === undefined) this.#optedInSpecs.set(spec, (optedIn = spec.asOptedIn()));
+    return optedIn;
   }
 
   #end(flight: Flight): void {
@@ -343,28 +341,3 @@ function flightsOf(store: ClientCache): Flights {
   if (flights === undefined) flightsByStore.set(store, (flights = new Flights()));
   return flights;
 }
-
-/** CLIENT CACHING YES, under a name of its own: by its real one it would be refused on a connection that is shared. */
-const CACHING: Spec = new Spec('CACHING', undefined, { words: ['CLIENT', 'CACHING'] });
-const YES: readonly string[] = ['YES'];
-const YES_SIZE = 32;
-
-/** Says that the next command is to be tracked. */
-class Preface extends Request {
-  readonly #answered: (connection: Connection) => void;
-
-  constructor(options: RequestOptions, answered: (connection: Connection) => void) {
-    super(CACHING, YES, undefined, { ...options, retries: 0 }, YES_SIZE, nobody);
-    this.#answered = answered;
-  }
-
-  override succeed(reply: unknown, from?: object): void {
-    super.succeed(reply);
-    this.#answered(from as Connection);
-  }
-
-  /** Then the read behind it is not kept, which is all. */
-  protected override reject(): void {}
-}
-
-function nobody(): void {}

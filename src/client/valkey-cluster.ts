@@ -300,10 +300,6 @@ function checkName(name: unknown): void {
 function cacheOf({ server, startupNodes }: GivenClusterOptions, requests: RequestOptions): TrackedCache | undefined {
   const { cache = false } = server;
   if (cache === false) return undefined;
-  if (cache !== true && cache.mode === 'optin') {
-    const message = "the cache option mode: 'optin' is for one server: a read that is redirected would not be tracked";
-    throw new DataError(message, { code: 'INVALID_OPTION' });
-  }
   const place = placeName({ ...connectionSettings(server), locator: undefined }, sessionState(server));
   const nodes = startupNodes.map(endpointOf).sort().join();
   return new TrackedCache(cacheSettings(cache), `cluster ${nodes} ${place}`, requests);

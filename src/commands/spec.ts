@@ -92,6 +92,7 @@ export interface SpecOptions {
   readonly binary?: boolean | undefined;
   readonly code?: Code;
   readonly composed?: boolean;
+  readonly plain?: Spec;
 }
 
 /** What is known of a command without asking a server: its words, flags and key positions. */
@@ -127,9 +128,13 @@ export class Spec {
   readonly code: Code | undefined;
   /** It is not written as it stands: what is, is decided as it is written. */
   readonly composed: boolean;
+  /** Set where CLIENT CACHING YES is written in front, so that the server tells of changes: the same command without that. */
+  readonly plain: Spec | undefined;
+  readonly #fact: Fact | undefined;
 
   constructor(name: string, fact: Fact | undefined, options: SpecOptions = {}) {
     this.name = name;
+    this.#fact = fact;
     this.header = new Header(options.words ?? name.split(' '));
     this.known = fact !== undefined;
     this.arity = fact?.[0] ?? -1;
@@ -149,8 +154,16 @@ export class Spec {
     this.conduct = conductOf(name, this.has(Flag.blocking));
     this.bigints = options.bigints ?? false;
     this.code = options.code;
-    this.composed = options.composed ?? options.code !== undefined;
+    this.plain = options.plain;
+    this.composed = options.composed ?? (options.plain !== undefined || options.code !== undefined);
     this.binary = options.binary ?? (name === 'DUMP' || name === 'FUNCTION DUMP');
+  }
+
+  /** The same command, with CLIENT CACHING YES in front. */
+  asOptedIn(): Spec {
+    const { header, bigints, binary, code } = this;
+    const options = { words: header.words, bigints, binary, plain: this };
+    return new Spec(this.name, this.#fact, code === undefined ? options : { ...options, code });
   }
 
   has(flag: number): boolean {

@@ -22,6 +22,7 @@ import { handshake, isRefusal, ownCredentials, type Call, type Greeting } from '
 import { GROUP, type Group, type Part } from './group.ts';
 import { checkedSize, lastResolve, newPromise, OWN_REQUEST, Request, Status, type RequestOptions } from './request.ts';
 import { roleOf, type Role } from './locator.ts';
+import { OptIn, optOut } from './opt-in.ts';
 import { Reauthentication, type Reauthenticated } from './reauthentication.ts';
 import { timeoutError, unfitError } from './request-error.ts';
 import { askFor, isRotating } from './rotation.ts';
@@ -269,6 +270,8 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
   /** Has the server take the next command, which other servers send here, though the slot of its keys is not here yet. */
   ask(request: Request): void {
     if (!this.#scheduled) this.#schedule();
+    // Between the two, it would take ASKING upon itself.
+    optOut(request);
     const asking = new Asking(request.deadline);
     this.#put(asking, asking.spec.header, asking.args);
   }
@@ -298,15 +301,19 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
     else this.#put(request, request.spec.header, request.args);
   }
 
-  /** A group is written part by part, a script whole where this connection sends it for the first time. */
+  /** A group is written part by part, a script whole where this connection sends it for the first time, a read behind what makes it tracked. */
   #compose(request: Request): void {
     const { spec, args } = request;
     if (spec === GROUP) {
       for (const part of (request as Group).write(this.endpoint)) if (this.#phase !== 'closed') this.#write(part);
       return;
     }
-    const code = spec.code!;
-    if (code.script === undefined || this.#loaded.has(code.id)) this.#put(request, spec.header, args);
+    if (spec.plain !== undefined) {
+      const optIn = new OptIn(request);
+      this.#put(optIn, optIn.spec.header, optIn.args);
+    }
+    const { code } = spec;
+    if (code?.script === undefined || this.#loaded.has(code.id)) this.#put(request, spec.header, args);
     else {
       this.#loaded.add(code.id);
       this.#put(request, code.script.whole.header, [code.text, ...args.slice(1)]);

@@ -11,7 +11,6 @@ import {
 import { keySlot } from '../../src/protocol/slot.ts';
 import { FaultProxy, ValkeyServer, type ClusterDeployment, type ClusterNode } from '../../src/testing/index.ts';
 import { KEYS, staleness, type Put, type Site, type StalenessOptions, type StalenessReport } from './cache.ts';
-import { wholeRange } from './cluster.ts';
 import type { Random } from './random.ts';
 
 /** Caches of one server, whose connections fail in every way. */
@@ -152,6 +151,7 @@ async function movingCluster(): Promise<Site> {
   const store = new LocalCache();
   const caches: readonly CacheOptions[] = [
     {},
+    { mode: 'optin' },
     { mode: 'bcast', noLoop: true },
     { maxEntries: 5, policy: 'lfu' },
     { store },
@@ -213,10 +213,14 @@ async function migrate(cluster: ClusterDeployment, random: Random, mode: 'classi
 
 async function aMigration(cluster: ClusterDeployment, random: Random): Promise<Migration> {
   const first = keySlot(random.pick(KEYS));
-  const range = await wholeRange(cluster, first, Math.min(16_383, first + random.whole(0, 50)));
   const from = await cluster.primaryOf(first);
+  let last = first;
+  // No more than has one owner.
+  for (const end = Math.min(16_383, first + random.whole(0, 10)); last < end; last++) {
+    if ((await cluster.primaryOf(last + 1)) !== from) break;
+  }
   const to = random.pick((await cluster.primaries()).filter((node) => node !== from));
-  return { range, from, to };
+  return { range: [first, last], from, to };
 }
 
 const classic: Move = (cluster, random) => migrate(cluster, random, 'classic');

@@ -167,11 +167,7 @@ export async function reshardUnderLoad(options: ReshardOptions): Promise<Cluster
 }
 
 /** As much of a range as has one owner. */
-export async function wholeRange(
-  cluster: ClusterDeployment,
-  first: number,
-  last: number,
-): Promise<readonly [number, number]> {
+async function wholeRange(cluster: ClusterDeployment, first: number, last: number): Promise<readonly [number, number]> {
   const owner = await cluster.primaryOf(first);
   let end = first;
   while (end < last && (await cluster.primaryOf(Math.min(last, end + 10))) === owner) end = Math.min(last, end + 10);

@@ -372,6 +372,16 @@ describe('what the server tells', limit, () => {
     assert.equal(client.cache.stats().invalidations, 1);
   });
 
+  test('with optin, nothing is kept for a user who may not opt in', async (t) => {
+    await writer.aclSetuser('timid', ['on', '>secret', '~*', '+@all', '-client|caching']);
+    const client = keeping(t, { mode: 'optin' }, { username: 'timid', password: 'secret' });
+    await writer.set('k', 'v');
+    assert.equal(await client.get('k'), 'v');
+    assert.equal(await client.get('k'), 'v');
+    const { hits, entries } = client.cache.stats();
+    assert.deepEqual({ hits, entries }, { hits: 0, entries: 0 });
+  });
+
   test('a reply is not kept when its key has changed meanwhile', async (t) => {
     await using proxy = await FaultProxy.start({ port: server.port });
     const client = keeping(t, {}, { port: proxy.port });

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test, type TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DataError, ValkeyCluster, type CacheOptions } from '../../../src/index.ts';
 import { ValkeyServer, type ClusterDeployment, type ClusterNode } from '../../../src/testing/index.ts';
-import { until } from '../client/tools.ts';
+import { isAtLeast, until } from '../client/tools.ts';
 
 /** Keys of many slots, some of each node. */
 const KEYS = Array.from({ length: 60 }, (_, i) => `key:${i}`);
+
+const hasAtomic = isAtLeast(process.env['VALKEY_VERSION'] ?? '9.1', '9.0');
 
 describe('a client of a cluster that caches', { timeout: 120_000 }, () => {
   let cluster: ClusterDeployment;
@@ -33,7 +36,7 @@ describe('a client of a cluster that caches', { timeout: 120_000 }, () => {
   const readAll = (client: ValkeyCluster): Promise<(string | null)[]> =>
     Promise.all(KEYS.map((key) => client.get(key)));
 
-  for (const mode of ['default', 'bcast'] as const) {
+  for (const mode of ['default', 'optin', 'bcast'] as const) {
     test(`hears of changes from every node, ${mode}`, async (t) => {
       const client = keeping(t, { mode });
       await client.connect();
@@ -46,6 +49,37 @@ describe('a client of a cluster that caches', { timeout: 120_000 }, () => {
       assert.deepEqual(new Set(await readAll(client)), new Set(['new']));
     });
   }
+
+  test('with optin, a node remembers only what is kept', async (t) => {
+    const client = keeping(t, { mode: 'optin', allow: ['GET'] });
+    const [one, other] = KEYS as [string, string];
+    await client.get(one);
+    await client.strlen(other);
+    await writer.mset({ [one]: 'new', [other]: 'new' });
+    await until('it is given up', () => client.cache.stats().entries === 0);
+    assert.equal(client.cache.stats().invalidations, 1);
+  });
+
+  test('with optin, what is asked for on the way to another node is not kept', async (t) => {
+    const client = keeping(t, { mode: 'optin' });
+    const key = KEYS[3]!;
+    await client.get(key);
+    const from = await cluster.primaryOf(key);
+    const to = (await cluster.primaries()).find((node) => node !== from) as ClusterNode;
+    const migration = await cluster.beginMigration(client.keyslot(key), from, to);
+    await migration.moveKeys();
+    await until('it is told of', () => client.cache.peek.get(key) === undefined);
+    assert.equal(await client.get(key), 'old');
+    assert.equal(client.cache.peek.get(key), undefined);
+    await migration.finish();
+    await until('the new owner is read, and tells', async () => {
+      await client.get(key);
+      return client.cache.peek.get(key) === 'old';
+    });
+    await writer.set(key, 'new');
+    await until('it is given up', () => client.cache.peek.get(key) === undefined);
+    assert.equal(await client.get(key), 'new');
+  });
 
   test('asks MGET for what it lacks, slot by slot', async (t) => {
     const client = keeping(t);
@@ -88,24 +122,28 @@ describe('a client of a cluster that caches', { timeout: 120_000 }, () => {
     assert.equal(await client.get(key), 'as one');
   });
 
-  test('gives up what moves to another node, and follows it', async (t) => {
-    const client = keeping(t);
-    await readAll(client);
-    const from = await cluster.primaryOf(KEYS[0]!);
-    const to = (await cluster.primaries()).find((node) => node !== from) as ClusterNode;
-    const slot = client.keyslot(KEYS[0]!);
-    await cluster.migrateSlots([slot, slot], from, to);
-    await writer.set(KEYS[0]!, 'moved');
-    await until('what moved is read anew', async () => (await client.get(KEYS[0]!)) === 'moved');
-    await client.get(KEYS[0]!);
-    await until('it is kept again', async () => {
-      await client.get(KEYS[0]!);
-      return client.cache.peek.get(KEYS[0]!) === 'moved';
+  for (const mode of hasAtomic ? (['classic', 'atomic'] as const) : (['classic'] as const)) {
+    test(`gives up what moves to another node, and follows it, ${mode}`, async (t) => {
+      const client = keeping(t);
+      await readAll(client);
+      const from = await cluster.primaryOf(KEYS[0]!);
+      const to = (await cluster.primaries()).find((node) => node !== from) as ClusterNode;
+      const slot = client.keyslot(KEYS[0]!);
+      await cluster.migrateSlots([slot, slot], from, to, { mode });
+      // Nothing is sent that could be redirected: who had the slot tells.
+      await until('what moved is given up', () => client.cache.peek.get(KEYS[0]!) === undefined);
+      assert.equal(client.cache.stats().entries, KEYS.length - 1);
+      await writer.set(KEYS[0]!, 'moved');
+      assert.equal(await client.get(KEYS[0]!), 'moved');
+      await until('it is kept again', async () => {
+        await client.get(KEYS[0]!);
+        return client.cache.peek.get(KEYS[0]!) === 'moved';
+      });
+      await writer.set(KEYS[0]!, 'new');
+      await until('the new owner tells', () => client.cache.peek.get(KEYS[0]!) === undefined);
+      assert.equal(await client.get(KEYS[0]!), 'new');
     });
-    await writer.set(KEYS[0]!, 'new');
-    await until('the new owner tells', () => client.cache.peek.get(KEYS[0]!) === undefined);
-    assert.equal(await client.get(KEYS[0]!), 'new');
-  });
+  }
 
   test('gives up what a primary told that was replaced', async (t) => {
     const client = keeping(t, { maxStaleness: 100 });
@@ -126,6 +164,5 @@ describe('a client of a cluster that caches', { timeout: 120_000 }, () => {
   test('needs the option', () => {
     assert.throws(() => writer.cache, { name: DataError.name, code: 'NO_CACHE' });
     assert.throws(() => new ValkeyCluster({ host: 'h', protocol: 2, cache: true }), /needs protocol 3/);
-    assert.throws(() => new ValkeyCluster({ host: 'h', cache: { mode: 'optin' } }), /'optin' is for one server/);
   });
 });
