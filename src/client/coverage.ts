@@ -1,5 +1,6 @@
 import { command, type Spec } from '../commands/spec.ts';
 import type { Connection } from '../connection/connection.ts';
+import type { Role } from '../connection/locator.ts';
 import { Request, type RequestOptions } from '../connection/request.ts';
 import { ResponseError } from '../errors.ts';
 import type { Node } from '../topology/node.ts';
@@ -42,6 +43,8 @@ export class Coverage {
   readonly connection: Connection;
   /** The node of a cluster that it is a connection to. */
   readonly node: Node | undefined;
+  /** What the node was when it was looked at last. */
+  role: Role | undefined;
   readonly #bound: number;
   readonly #options: RequestOptions;
   /** Changes made before this moment have been heard. */
@@ -57,6 +60,7 @@ export class Coverage {
   constructor(connection: Connection, node: Node | undefined, bound: number, options: RequestOptions) {
     this.connection = connection;
     this.node = node;
+    this.role = node?.role;
     this.#bound = MARGIN * bound;
     this.#options = options;
   }

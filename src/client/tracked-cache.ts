@@ -292,11 +292,17 @@ export class TrackedCache implements FlightOwner {
    */
   #moved(): void {
     const own = new Set<Coverage>(this.#coverages.values());
+    const turned = new Set<Coverage>();
+    for (const coverage of own) {
+      const role = coverage.node?.role;
+      if (role !== coverage.role) turned.add(coverage);
+      coverage.role = role;
+    }
     // What was not sent yet goes where it belongs.
     this.#flights.changeAll((flight) => flight.owner === this && flight.status === Status.sent);
     this.store.flush((reply) => {
       const { coverage, keys } = reply as KeptReply;
-      return own.has(coverage) && !this.#slots!.hasAll(coverage, keys);
+      return own.has(coverage) && (turned.has(coverage) || !this.#slots!.hasAll(coverage, keys));
     });
   }
 

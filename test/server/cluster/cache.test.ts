@@ -161,6 +161,37 @@ describe('a client of a cluster that caches', { timeout: 120_000 }, () => {
     await until('the new primary tells', () => client.cache.peek.get(KEYS[0]!) === undefined);
   });
 
+  test('gives up what a primary told that has become a replica, and may lag behind', async (t) => {
+    const client = keeping(t, { maxStaleness: 100 });
+    const [key] = KEYS as [string];
+    await readAll(client);
+    const { name } = client.getNodeFromKey(key);
+    const other = KEYS.find((each) => each !== key && client.getNodeFromKey(each).name === name)!;
+    const primary = await cluster.primaryOf(key);
+    const [replica] = await cluster.replicas(primary);
+    await cluster.failover(replica!);
+    await until('the client knows', async () => {
+      await client.get(other);
+      return client.getReplicas().some((each) => each.name === name);
+    });
+    // It hears of nothing any more, but goes on to answer.
+    const [, password] = (await primary.call('CONFIG', 'GET', 'masterauth')) as [string, string];
+    await primary.call('CONFIG', 'SET', 'masterauth', 'wrong');
+    await primary.call('CLIENT', 'KILL', 'TYPE', 'primary');
+    try {
+      await writer.set(key, 'newer');
+      const end = performance.now() + 500;
+      while (performance.now() < end) {
+        assert.notEqual(client.cache.peek.get(key), 'old');
+        await sleep(20);
+      }
+      assert.equal(await client.get(key), 'newer');
+    } finally {
+      await primary.call('CONFIG', 'SET', 'masterauth', password);
+      await cluster.settled();
+    }
+  });
+
   test('needs the option', () => {
     assert.throws(() => writer.cache, { name: DataError.name, code: 'NO_CACHE' });
     assert.throws(() => new ValkeyCluster({ host: 'h', protocol: 2, cache: true }), /needs protocol 3/);
