@@ -212,8 +212,8 @@ export class LockCalls {
     return this.#send<Buffer | null>(GET, [this.keys.lock]).reply;
   }
 
-  exists(): Promise<boolean> {
-    return this.#send<boolean>(EXISTS, [this.keys.lock], (reply) => reply === 1).reply;
+  exists(signal: AbortSignal | undefined): Promise<boolean> {
+    return this.#send<boolean>(EXISTS, [this.keys.lock], (reply) => reply === 1, { signal }).reply;
   }
 
   /** Wakes one of those who listen, if anybody waits. */

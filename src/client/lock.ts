@@ -167,7 +167,7 @@ export class Lock {
 
   /** Whether anybody has the lock. */
   locked(): Promise<boolean> {
-    return this.#calls.exists();
+    return this.#calls.exists(this.#signal);
   }
 
   /** Tries until the lock is had, or `deadline` has come: then once more. */

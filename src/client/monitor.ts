@@ -54,6 +54,8 @@ export class Monitor<in out E extends Encoding = 'utf8'>
   #connection: Connection | undefined;
   #starting: Promise<void> | undefined;
   #detach: (() => void) | undefined;
+  /** What it has ended with. */
+  #failure: () => Error = closed;
   #received = 0;
   #dropped = 0;
 
@@ -76,7 +78,7 @@ export class Monitor<in out E extends Encoding = 'utf8'>
    * Rejects with the server's error, such as `NoPermissionError`, and when no connection can be made; a later call tries anew.
    */
   async start(): Promise<this> {
-    if (this.#isClosed) throw closed();
+    if (this.#isClosed) throw this.#failure();
     try {
       await (this.#starting ??= this.#begin());
     } catch (error) {
@@ -142,7 +144,7 @@ export class Monitor<in out E extends Encoding = 'utf8'>
     }
     if (this.#isClosed) {
       this.#release();
-      throw closed();
+      throw this.#failure();
     }
     this.#state = 'running';
   }
@@ -197,6 +199,7 @@ export class Monitor<in out E extends Encoding = 'utf8'>
 
   #fail(makeError: () => Error): void {
     if (this.#state === 'closed') return;
+    this.#failure = makeError;
     this.#end();
     this.#buffer.fail(makeError);
   }

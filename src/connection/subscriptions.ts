@@ -75,6 +75,9 @@ export class Subscriptions<T extends Topic> implements DedicatedLinkOwner, Messa
   readonly #missed: MissedTopics<T> = new MissedTopics();
   readonly #overseer: TopicOverseer<T> | undefined;
   #pings = 0;
+  /** What those are told who want something when it has ended. */
+  #failure: Failure = () =>
+    new ConnectionError('the pubsub is closed', { code: 'CLOSED', endpoint: this.#link.endpoint });
   #lastCause: Error | undefined;
   #notNow = 0;
   #retry: NodeJS.Timeout | undefined;
@@ -116,7 +119,7 @@ export class Subscriptions<T extends Topic> implements DedicatedLinkOwner, Messa
    * call has changed nothing. Never rejects.
    */
   subscribe(topics: readonly T[], timeout: number): Promise<Failure | undefined> {
-    if (this.state === 'closed') return Promise.resolve(this.#closed);
+    if (this.state === 'closed') return Promise.resolve(this.#failure);
     const fresh = topics.filter((topic) => !topic.wanted);
     for (const topic of topics) topic.claims++;
     for (const topic of fresh) {
@@ -185,7 +188,7 @@ export class Subscriptions<T extends Topic> implements DedicatedLinkOwner, Messa
 
   /** The server's answer to PING, or what makes the error. Never rejects. */
   async ping(message: Uint8Array | undefined, timeout: number): Promise<{ reply: unknown } | { failure: Failure }> {
-    if (this.state === 'closed') return { failure: this.#closed };
+    if (this.state === 'closed') return { failure: this.#failure };
     this.#pings++;
     try {
       if (this.#link.connection === undefined) {
@@ -196,15 +199,16 @@ export class Subscriptions<T extends Topic> implements DedicatedLinkOwner, Messa
       }
       return { reply: await this.#link.ping(message === undefined ? [] : [message], timeout) };
     } catch (error) {
-      return { failure: remade(error) };
+      return { failure: (this.state as DedicatedLinkState) === 'closed' ? this.#failure : remade(error) };
     } finally {
       this.#pings--;
     }
   }
 
   /** Ends it, for good: what is waited for fails, with this error if one is given, and nothing is delivered any more. */
-  close(makeError: Failure = this.#closed): void {
+  close(makeError: Failure = this.#failure): void {
     if (this.state === 'closed') return;
+    this.#failure = makeError;
     this.#link.close();
     clearTimeout(this.#retry);
     this.#missed.clear();
@@ -446,7 +450,4 @@ export class Subscriptions<T extends Topic> implements DedicatedLinkOwner, Messa
   #lateFailure(waiter: TopicWaiter, late: number): Failure {
     return lateFailure(waiter, this.#link, this.#pool.stats(), late, this.#lastCause);
   }
-
-  readonly #closed: Failure = () =>
-    new ConnectionError('the pubsub is closed', { code: 'CLOSED', endpoint: this.#link.endpoint });
 }
