@@ -20,6 +20,11 @@ export interface CommandMessage {
   readonly command: string;
   /** Where it goes, as far as is known when it is called. */
   readonly endpoint: string;
+  /**
+   * The database that it is for: the one that connections begin with, which follows a client's SELECT. Not set for a session that has
+   * changed its connection, and may have chosen another.
+   */
+  readonly database: number | undefined;
   /** How many arguments follow the name. */
   readonly argumentCount: number;
   /** Their bytes, as counted against `maxQueuedBytes`. */
@@ -28,6 +33,8 @@ export interface CommandMessage {
   readonly batchSize: number;
   /** When it was called, as `performance.now()` tells. */
   readonly startTime: number;
+  /** Whom it was sent to, the last time: the address of the other end of the connection, or the path of the socket. Not set until then. */
+  peer?: string;
   /** Milliseconds until it settled; from `asyncEnd` on. */
   duration?: number;
   /** How often it was tried again. */
@@ -178,12 +185,13 @@ export function isUnderWay(): boolean {
 }
 
 /** A request is called. One that was told already, and is sent another way now, is not told again. */
-export function traceCommand(request: TracedRequest, endpoint: string): void {
+export function traceCommand(request: TracedRequest, endpoint: string, database: number | undefined): void {
   if (underWay.has(request)) return;
   const { spec, args, size, count } = request;
   const message: CommandMessage = {
     command: spec.name,
     endpoint,
+    database,
     argumentCount: args.length,
     bytes: size,
     batchSize: count,
@@ -191,6 +199,12 @@ export function traceCommand(request: TracedRequest, endpoint: string): void {
   };
   underWay.set(request, message);
   command.begin(message);
+}
+
+/** A request is written to a connection; nothing happens unless it was traced. */
+export function placeCommand(request: TracedRequest, connection: { readonly peer: string }): void {
+  const message = underWay.get(request);
+  if (message !== undefined) message.peer = connection.peer;
 }
 
 /** A request has settled; nothing happens unless it was traced. */

@@ -69,7 +69,7 @@ export class Session<in out E extends Encoding = 'utf8', in out I extends Intege
     if (!this.#isUsable(request)) return;
     this.#follow(request.spec);
     this.#transaction.follow(request);
-    if (isTraced()) traceCommand(request, this.#connection.endpoint);
+    if (isTraced()) traceCommand(request, this.#connection.endpoint, this.#database);
     this.#router.sending?.(request);
     this.#send(request);
   }
@@ -78,7 +78,7 @@ export class Session<in out E extends Encoding = 'utf8', in out I extends Intege
   carryGroup(group: Request): boolean {
     if (!this.#isUsable(group)) return false;
     if (group.spec === GROUP) this.#watching = false;
-    if (isTraced()) traceCommand(group, this.#connection.endpoint);
+    if (isTraced()) traceCommand(group, this.#connection.endpoint, this.#database);
     this.#router.sending?.(group);
     this.#send(group);
     return true;
@@ -87,6 +87,11 @@ export class Session<in out E extends Encoding = 'utf8', in out I extends Intege
   #send(request: Request): void {
     if (this.#asking) this.#connection.ask(request);
     this.#connection.send(request);
+  }
+
+  /** The one that its connection began with, unless it may have chosen another. */
+  get #database(): number | undefined {
+    return this.#changed ? undefined : this.#connection.database;
   }
 
   /** Whether keys are watched. @internal */

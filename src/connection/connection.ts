@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { Conduct } from '../commands/conduct.ts';
 import { command, Flag, specOf } from '../commands/spec.ts';
-import { closedChannel, connectTrace } from '../diagnostics.ts';
+import { closedChannel, connectTrace, isUnderWay, placeCommand } from '../diagnostics.ts';
 import { AuthenticationError, ConnectionError, ProtocolError, responseError, type ResponseError } from '../errors.ts';
 import type { FastBuffer } from '../protocol/bytes.ts';
 import { Scratch } from '../protocol/bulk.ts';
@@ -91,6 +91,8 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
   readonly endpoint: string;
   /** Resolves when user commands may be sent; rejects with what went wrong, within `connectTimeout`. */
   readonly opened: Promise<void>;
+  /** The database that it began with. */
+  readonly database: number;
   /** Tells the owner whenever every request is answered. */
   watchIdle = false;
   /** Too many bytes wait in the socket: write nothing until `drained`. */
@@ -153,6 +155,7 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
     // Whoever waits for it hears of a failure; nobody has to.
     this.opened.catch(() => undefined);
     this.#state = state;
+    this.database = state.db;
     this.#socket = dial(settings, this);
     const expire = (): void => this.destroy(dialTimeout(this.#dialFailure(undefined), settings.connectTimeout));
     this.#dialTimer = setTimeout(expire, settings.connectTimeout);
@@ -165,6 +168,12 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
 
   get address(): Address {
     return this.#settings.address;
+  }
+
+  /** The address of the other end, once there is one; of a socket, its path. */
+  get peer(): string {
+    const { remoteAddress: host, remotePort: port } = this.#socket;
+    return host === undefined || port === undefined ? this.endpoint : endpointOf({ host, port });
   }
 
   /** What the server had to be. */
@@ -297,6 +306,7 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
   }
 
   #write(request: Request): void {
+    if (isUnderWay()) placeCommand(request, this);
     if (request.spec.composed) this.#compose(request);
     else this.#put(request, request.spec.header, request.args);
   }

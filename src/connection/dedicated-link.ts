@@ -112,7 +112,7 @@ export class DedicatedLink implements ConnectionListener {
 
   /** Writes a request on the connection, which must stand. */
   send(request: Request): void {
-    if (isTraced() && request.spec !== PING) traceCommand(request, this.endpoint);
+    if (isTraced() && request.spec !== PING) traceCommand(request, this.endpoint, this.#connection!.database);
     this.#connection!.send(request);
   }
 

@@ -84,6 +84,7 @@ export class Link implements DialerOwner, BacklogOwner {
   overseer: Overseer | undefined;
 
   readonly #settings: ConnectionSettings;
+  readonly #session: SessionState;
   readonly #retry: RetrySettings;
   readonly #dialer: Dialer;
   readonly #waiters: ConnectWaiters = new ConnectWaiters();
@@ -120,6 +121,7 @@ export class Link implements DialerOwner, BacklogOwner {
   ) {
     this.#settings = settings;
     this.#tracking = tracking;
+    this.#session = session;
     this.#retry = retry;
     this.#dialer = new Dialer(settings, session, retry, this);
     this.#bounds = bounds;
@@ -165,7 +167,7 @@ export class Link implements DialerOwner, BacklogOwner {
 
   /** Sends a request, now or when there is a connection. Its deadline counts from now. */
   send(request: Request): void {
-    if (isTraced()) traceCommand(request, this.endpoint);
+    if (isTraced()) traceCommand(request, this.endpoint, this.#session.db);
     const open = this.#open;
     if (open !== undefined && !open.blocked) {
       const bounds = this.#bounds;

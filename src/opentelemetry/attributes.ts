@@ -9,11 +9,33 @@ export function operationOf(message: CommandMessage): string {
   return message.command === MULTI ? 'MULTI' : message.command;
 }
 
-/** Where a server is: `host:port`, `[v6]:port`, or the path of a socket. */
+/** Where a server is, as it is called. */
 export function serverAttributes(endpoint: string): Attributes {
+  return placeAttributes('server', endpoint);
+}
+
+/** Where the other end of a connection was. */
+export function peerAttributes({ peer }: CommandMessage): Attributes {
+  return peer === undefined ? {} : placeAttributes('network.peer', peer);
+}
+
+/** `host:port`, `[v6]:port`, or the path of a socket. */
+function placeAttributes(of: 'server' | 'network.peer', endpoint: string): Attributes {
   const found = /^\[?(?<host>.*?)\]?:(?<port>\d+)$/.exec(endpoint)?.groups;
-  if (found === undefined) return { 'server.address': endpoint };
-  return { 'server.address': found['host'], 'server.port': Number(found['port']) };
+  if (found === undefined) return { [`${of}.address`]: endpoint };
+  return { [`${of}.address`]: found['host'], [`${of}.port`]: Number(found['port']) };
+}
+
+/** More arguments than these are left out of a text. */
+const MOST_ARGUMENTS = 16;
+
+/** A command as it would be typed, with a question mark for every argument. Of a transaction there is none. */
+export function textAttributes(message: CommandMessage): Attributes {
+  const { command, argumentCount } = message;
+  if (command === MULTI) return {};
+  const words = [command, ...Array.from({ length: Math.min(argumentCount, MOST_ARGUMENTS) }, () => '?')];
+  if (argumentCount > MOST_ARGUMENTS) words.push('...');
+  return { 'db.query.text': words.join(' ') };
 }
 
 /** What is known of an operation when it is called. */
@@ -21,6 +43,7 @@ export function operationAttributes(message: CommandMessage): Attributes {
   return {
     'db.system.name': 'valkey',
     'db.operation.name': operationOf(message),
+    ...(message.database === undefined ? {} : { 'db.namespace': String(message.database) }),
     ...(message.batchSize > 1 ? { 'db.operation.batch.size': message.batchSize } : {}),
     ...serverAttributes(message.endpoint),
   };

@@ -35,6 +35,8 @@ export class ConnectionMetrics {
   readonly #count: ObservableUpDownCounter;
   readonly #pending: ObservableUpDownCounter;
   readonly #most: ObservableUpDownCounter;
+  readonly #mostIdle: ObservableUpDownCounter;
+  readonly #leastIdle: ObservableUpDownCounter;
   readonly #observed: Map<ObservedClient, string> = new Map();
   readonly #observe = (result: BatchObservableResult): void => this.#tell(result);
 
@@ -47,11 +49,13 @@ export class ConnectionMetrics {
     this.#count = meter.createObservableUpDownCounter('db.client.connection.count', { unit: '{connection}' });
     this.#pending = meter.createObservableUpDownCounter('db.client.connection.pending_requests', { unit: '{request}' });
     this.#most = meter.createObservableUpDownCounter('db.client.connection.max', { unit: '{connection}' });
+    this.#mostIdle = meter.createObservableUpDownCounter('db.client.connection.idle.max', { unit: '{connection}' });
+    this.#leastIdle = meter.createObservableUpDownCounter('db.client.connection.idle.min', { unit: '{connection}' });
     meter.addBatchObservableCallback(this.#observe, this.#observables);
   }
 
   get #observables(): Observable[] {
-    return [this.#count, this.#pending, this.#most];
+    return [this.#count, this.#pending, this.#most, this.#mostIdle, this.#leastIdle];
   }
 
   connected({ endpoint, duration = 0, error }: ConnectMessage): void {
@@ -84,6 +88,9 @@ export class ConnectionMetrics {
       result.observe(this.#count, pool.leased, { [POOL]: name, [STATE]: 'used' });
       result.observe(this.#pending, pool.waiting + queued, { [POOL]: name });
       result.observe(this.#most, pool.maxConnections, { [POOL]: name });
+      // All may rest, and none has to.
+      result.observe(this.#mostIdle, pool.maxConnections, { [POOL]: name });
+      result.observe(this.#leastIdle, 0, { [POOL]: name });
     }
   }
 }

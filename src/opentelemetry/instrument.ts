@@ -19,6 +19,8 @@ export interface InstrumentOptions {
   readonly metrics?: boolean;
   /** A span only where there is one around it. Default false. */
   readonly requireParentSpan?: boolean;
+  /** `db.query.text` in spans: the command with a question mark for every argument, as in `SET ? ?`. Default false. */
+  readonly queryText?: boolean;
 }
 
 /** What measures, until it is stopped. */
@@ -47,10 +49,10 @@ const NAME = 'valkey-ts';
  * ```
  */
 export function instrument(options: InstrumentOptions = {}): Instrumentation {
-  const { traces = true, metrics: measures = true, requireParentSpan = false } = options;
+  const { traces = true, metrics: measures = true, requireParentSpan = false, queryText = false } = options;
   const stops: (() => void)[] = [];
   if (traces) {
-    const spans = new Spans((options.tracerProvider ?? trace).getTracer(NAME), requireParentSpan);
+    const spans = new Spans((options.tracerProvider ?? trace).getTracer(NAME), requireParentSpan, queryText);
     stops.push(
       listen<CommandMessage>('valkey-ts:command', {
         start: (message) => spans.begin(message),

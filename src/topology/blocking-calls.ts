@@ -83,7 +83,7 @@ export class BlockingCalls {
 
   /** Runs a request that blocks for up to `timeout` ms; 0 is for ever. */
   run(request: Request, timeout: number): void {
-    if (isTraced()) traceCommand(request, this.#pool.endpoint);
+    if (isTraced()) traceCommand(request, this.#pool.endpoint, this.#pool.session.db);
     const wait = request.options.timeout;
     request.options = { ...request.options, timeout: timeout === 0 ? Infinity : timeout + this.#settings.grace };
     const call: BlockingCall = { connection: undefined, timeout, start: performance.now(), abort: undefined };

@@ -34,6 +34,8 @@ describe('a command', () => {
       {
         command: 'SET',
         endpoint: `127.0.0.1:${server.port}`,
+        peer: `127.0.0.1:${server.port}`,
+        database: 0,
         argumentCount: 2,
         bytes: set!.bytes,
         batchSize: 1,
@@ -67,6 +69,21 @@ describe('a command', () => {
     await Promise.all(outcomes);
     const codes = ends.map(({ error }) => (error as { code?: string } | undefined)?.code);
     assert.deepEqual(codes.toSorted(), ['ABORTED', 'CONNECTION_LOST', 'TIMEOUT']);
+  });
+
+  test('has no peer until it is sent', async (t) => {
+    const [starts, ends] = ['start', 'asyncEnd'].map((name) =>
+      hear<CommandMessage>(t, `tracing:valkey-ts:command:${name}`),
+    ) as [CommandMessage[], CommandMessage[]];
+    const client = open(t, { port: server.port });
+    await client.get('key');
+    await client.close();
+    await outcomeOf(client.get('key'));
+    const endpoint = `127.0.0.1:${server.port}`;
+    assert.deepEqual(
+      [...starts, ...ends].map(({ peer }) => peer),
+      [undefined, undefined, endpoint, undefined],
+    );
   });
 
   test('costs nothing to those who stopped listening', async (t) => {

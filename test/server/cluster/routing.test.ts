@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ClusterError, CrossSlotError, MovedError, ResponseError, TryAgainError } from '../../../src/index.ts';
+import {
+  ClusterError,
+  CrossSlotError,
+  MovedError,
+  ResponseError,
+  TryAgainError,
+  type CommandMessage,
+} from '../../../src/index.ts';
 import { type ClusterDeployment, type ClusterNode, ValkeyServer } from '../../../src/testing/index.ts';
 import { failureOf } from '../client/tools.ts';
 import { open } from './tools.ts';
@@ -48,7 +56,16 @@ describe('ValkeyCluster', () => {
     const from = await cluster.primaryOf('counted:0');
     const to = (await cluster.primaries()).find((node) => node !== from)!;
     await cluster.migrateSlots(slot, from, to, { mode: 'classic' });
+    const told: unknown[] = [];
+    const listen = (message: unknown): void => {
+      const { command, endpoint, peer } = message as CommandMessage;
+      told.push({ command, endpoint, peer });
+    };
+    subscribe('tracing:valkey-ts:command:asyncEnd', listen);
     assert.equal(await client.get('counted:0'), '0');
+    unsubscribe('tracing:valkey-ts:command:asyncEnd', listen);
+    const [first, last] = [from, to].map(({ port }) => `127.0.0.1:${port}`);
+    assert.deepEqual(told, [{ command: 'GET', endpoint: first, peer: last }]);
     const { traffic, counters } = client.stats();
     assert.deepEqual([counters.redirects, traffic.errors - before.traffic.errors], [1, 1]);
     await cluster.migrateSlots(slot, to, from, { mode: 'classic' });

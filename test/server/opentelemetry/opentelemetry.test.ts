@@ -43,7 +43,14 @@ after(async () => {
 });
 
 const where = { 'server.address': '127.0.0.1', 'server.port': server.port };
-const attributesOf = (name: string): object => ({ 'db.system.name': 'valkey', 'db.operation.name': name, ...where });
+const peer = { 'network.peer.address': '127.0.0.1', 'network.peer.port': server.port };
+const attributesOf = (name: string): object => ({
+  'db.system.name': 'valkey',
+  'db.operation.name': name,
+  'db.namespace': '0',
+  ...where,
+  ...peer,
+});
 const spans = (): readonly ReadableSpan[] => exporter.getFinishedSpans();
 const namesOf = (): readonly string[] => spans().map(({ name }) => name.split(' 127')[0]!);
 
@@ -77,6 +84,44 @@ describe('spans', () => {
     const everything = JSON.stringify(spans().map(({ name, attributes, status }) => ({ name, attributes, status })));
     assert.ok(!everything.includes('secret'), everything);
     assert.ok(!everything.includes('hits'), everything);
+  });
+
+  test('tell the database, and the address that the name of a server stands for', async (t) => {
+    begin();
+    const client = open(t, { host: 'localhost', family: 4, port: server.port, db: 3 });
+    await client.get('key');
+    await client.select(4);
+    await client.get('key');
+    await client.blpop('nothing', 0.01);
+    await client.multi().get('key').execute();
+    {
+      await using session = await client.session();
+      await session.get('key');
+      await session.select(5);
+      await session.get('key');
+    }
+    const told = spans().filter(({ attributes }) => attributes['db.operation.name'] !== 'SELECT');
+    assert.deepEqual(
+      told.map(({ attributes }) => attributes['db.namespace']),
+      ['3', '4', '4', '4', '4', undefined],
+    );
+    for (const { name, attributes } of told) {
+      assert.equal(name, `${String(attributes['db.operation.name'])} localhost:${server.port}`);
+      assert.equal(attributes['server.address'], 'localhost');
+      assert.deepEqual({ ...attributes, ...peer }, attributes);
+    }
+  });
+
+  test('have a text without values, when that is asked for', async (t) => {
+    begin({ queryText: true });
+    const client = open(t, { port: server.port });
+    await client.set('secret key', 'secret value', { ex: 100 });
+    await client.mget(Array.from({ length: 100 }, (_, i) => `secret ${i}`));
+    await client.multi().get('secret').execute();
+    assert.deepEqual(
+      spans().map(({ attributes }) => attributes['db.query.text']),
+      ['SET ? ? ? ?', `MGET${' ?'.repeat(16)} ...`, undefined],
+    );
   });
 
   test('are within the span that was active at the call', async (t) => {
@@ -202,7 +247,12 @@ describe('metrics', () => {
     await second;
     const [timeouts] = await pointsOf('db.client.connection.timeouts');
     assert.equal(timeouts?.value, 1);
-    assert.equal((await pointsOf('db.client.connection.max')).at(-1)?.value, 1);
+    for (const [name, value] of [
+      ['max', 1],
+      ['idle.max', 1],
+      ['idle.min', 0],
+    ] as const)
+      assert.equal((await pointsOf(`db.client.connection.${name}`)).at(-1)?.value, value, name);
     await client.rpush('queue', 'job');
     await blocked;
     assert.ok((await pointsOf('db.client.connection.create_time')).length > 0);
