@@ -1,11 +1,14 @@
+import { randomBytes } from 'node:crypto';
 import { command, type Spec } from '../commands/spec.ts';
 import type { Connection, ConnectionListener } from '../connection/connection.ts';
+import { askForLife } from '../connection/idle-check.ts';
 import { lastResolve, newPromise, NO_CALLBACKS, Request, type RequestOptions } from '../connection/request.ts';
 import { anew } from '../connection/request-error.ts';
 import { AbortError, ConnectionError, PubSubError } from '../errors.ts';
 import { LineReader } from '../protocol/line-reader.ts';
 import type { Encoding, TextOf } from '../protocol/reply-mode.ts';
 import type { Router } from '../topology/router.ts';
+import { timerDelay } from '../util/timer.ts';
 import { leased } from './leased.ts';
 import { MessageBuffer } from './message-buffer.ts';
 import { readMonitorEntry, type MonitorEntry } from './monitor-entry.ts';
@@ -31,7 +34,8 @@ const MONITOR: Spec = command('MONITOR');
  *
  * It starts with `start()`, or when it is first iterated over, and ends when it is closed, by itself or with its client. It costs
  * the server much, so it is for looking, not for keeping. What waits to be taken is bounded. It does not reconnect: a lost
- * connection ends it with an error, since what ran meanwhile would be missing.
+ * connection ends it with an error, since what ran meanwhile would be missing. A server that reports nothing for the client's
+ * `healthCheckInterval` is asked for a sign of life, for which it has `socketTimeout`.
  *
  * @example
  * ```ts
@@ -56,6 +60,10 @@ export class Monitor<in out E extends Encoding = 'utf8'>
   #detach: (() => void) | undefined;
   /** What it has ended with. */
   #failure: () => Error = closed;
+  /** Asks for signs of life while nothing is reported, and how that looks in what is. */
+  #probe: NodeJS.Timeout | undefined;
+  readonly #mark: string = `valkey-ts:${randomBytes(8).toString('hex')}`;
+  readonly #echo: string = `"PING" "${this.#mark}"`;
   #received = 0;
   #dropped = 0;
 
@@ -147,6 +155,19 @@ export class Monitor<in out E extends Encoding = 'utf8'>
       throw this.#failure();
     }
     this.#state = 'running';
+    this.#watch(this.#connection!);
+  }
+
+  /** A server that reports nothing may have nothing to report, or be gone. */
+  #watch(connection: Connection): void {
+    const { settings } = connection;
+    if (settings.healthCheckInterval === 0) return;
+    let seen = -1;
+    this.#probe = setInterval(() => {
+      // Who does not answer is given up, which ends the monitor.
+      if (seen === this.#received) askForLife(connection, settings.silence, undefined, [this.#mark]).catch(nothing);
+      seen = this.#received;
+    }, timerDelay(settings.healthCheckInterval)).unref();
   }
 
   get #isClosed(): boolean {
@@ -170,7 +191,7 @@ export class Monitor<in out E extends Encoding = 'utf8'>
 
   #listening(longest: number): ConnectionListener {
     const line = (text: string): void => {
-      if (this.#isClosed) return;
+      if (this.#isClosed || text.endsWith(this.#echo)) return;
       this.#received++;
       this.#buffer.push(readMonitorEntry(text, this.#options.mode.encoding) as MonitorEntry<TextOf[E]>, text.length);
     };
@@ -206,6 +227,7 @@ export class Monitor<in out E extends Encoding = 'utf8'>
 
   #end(): void {
     this.#state = 'closed';
+    clearInterval(this.#probe);
     this.#detach?.();
     this.#release();
   }
@@ -223,3 +245,5 @@ const overflowed = (): Error =>
   });
 
 const closed = (): Error => new ConnectionError('the monitor is closed', { code: 'CLOSED' });
+
+const nothing = (): void => undefined;

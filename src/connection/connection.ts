@@ -203,6 +203,11 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
     return this.#greeting;
   }
 
+  /** How it was made. */
+  get settings(): ConnectionSettings {
+    return this.#settings;
+  }
+
   get inFlight(): number {
     return this.#inFlight.length;
   }

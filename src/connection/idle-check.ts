@@ -17,16 +17,17 @@ export function patienceOf({ silence, connectTimeout }: ConnectionSettings): num
 
 /**
  * Resolves when the connection has answered a PING; a refusal is an answer. One that stays silent for `patience` ms is destroyed, and
- * is told as `UNRESPONSIVE`.
+ * is told as `UNRESPONSIVE`. `words` go with the PING.
  */
 export async function askForLife(
   connection: Connection,
   patience: number,
   asking?: (question: Request) => void,
+  words: readonly string[] = [],
 ): Promise<void> {
   const options: RequestOptions = { ...OWN_REQUEST, mode: { encoding: 'utf8', integers: 'number' }, timeout: patience };
   const reply = newPromise<unknown>();
-  const question = new Request(PING, [], undefined, options, PING_SIZE, lastResolve());
+  const question = new Request(PING, words, undefined, options, PING_SIZE, lastResolve());
   asking?.(question);
   connection.send(question);
   try {

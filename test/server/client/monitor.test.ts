@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   ConnectionError,
   MaxConnectionsError,
@@ -106,6 +107,31 @@ for (const protocol of [3, 2] as const) {
       const { value } = (await first) as { value: Entry };
       assert.deepEqual(value.args, ['ECHO', 'heard']);
       assert.equal(client.stats().pool.leased, 1);
+    });
+
+    test('asks a server that reports nothing for a sign of life, and keeps that to itself', async (t) => {
+      const client = open(t, { port: server.port, protocol, healthCheckInterval: 20 });
+      await using monitor = await client.monitor().start();
+      const pings = async (): Promise<number> => {
+        const { commandstats } = (await admin.info('commandstats')) as { commandstats: { ping?: { calls: number } } };
+        return commandstats.ping?.calls ?? 0;
+      };
+      const before = await pings();
+      await sleep(300);
+      assert.ok((await pings()) > before, 'it asks');
+      await admin.executeCommand('ECHO', 'the end');
+      const words = (await upTo(monitor, 'the end')).map(({ args }) => args[0]);
+      assert.ok(!words.includes('PING'), words.join(' '));
+      assert.equal(monitor.stats().state, 'running');
+      assert.equal(monitor.stats().received, words.length);
+    });
+
+    test('ends when the server is gone without a word', async (t) => {
+      await using proxy = await FaultProxy.start(server);
+      const client = open(t, { port: proxy.port, protocol, healthCheckInterval: 50, socketTimeout: 300 });
+      await using monitor = await client.monitor().start();
+      proxy.blackhole();
+      await failureOf(monitor[Symbol.asyncIterator]().next(), ConnectionError, 'UNRESPONSIVE');
     });
 
     test('that the user may not start rejects, and leaves nothing', async (t) => {
