@@ -31,7 +31,7 @@ export interface CacheCounts {
   unproven: number;
   /** Keys that the server told of. */
   invalidations: number;
-  /** How often everything was given up: for a lost connection, a FLUSHALL, a SELECT. */
+  /** How often everything was given up: for a lost connection, a FLUSHALL, a SELECT, another user. */
   flushes: number;
 }
 
@@ -180,6 +180,10 @@ export class TrackedCache implements FlightOwner {
         this.#coverages.set(connection, coverage);
       },
       pushed: (items) => this.#pushed(items),
+      userChanged: () => {
+        // What was sent before has been answered.
+        if (coverage !== undefined) this.#giveUp(coverage);
+      },
       lost: () => {
         if (coverage !== undefined) this.#lost(coverage);
         coverage = undefined;
@@ -200,8 +204,12 @@ export class TrackedCache implements FlightOwner {
   #lost(coverage: Coverage): void {
     coverage.end();
     this.#coverages.delete(coverage.connection);
-    this.counts.flushes++;
     this.#outdateOwn();
+    this.#giveUp(coverage);
+  }
+
+  #giveUp(coverage: Coverage): void {
+    this.counts.flushes++;
     this.store.flush((reply) => (reply as KeptReply).coverage === coverage);
   }
 

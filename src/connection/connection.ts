@@ -47,6 +47,8 @@ export interface ConnectionOwner {
   late(request: Request): boolean;
   /** New credentials could not be put to use; the connection goes on as the user it was. */
   rotationFailed(connection: Connection, error: ConnectionError): void;
+  /** New credentials were taken, and are another user's. What is answered from now on is for that one. */
+  userChanged?(connection: Connection): void;
   /** Out-of-band data came that nobody listens to. Text is Buffers. */
   pushed?(connection: Connection, items: unknown[]): void;
   /** The connection is gone, with these requests written and unanswered. Told once, when it had been ready. */
@@ -480,6 +482,7 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
       endpoint: this.endpoint,
       send: (request) => this.send(request),
       rotationFailed: (error) => this.#owner.rotationFailed(this, error),
+      userChanged: () => this.#owner.userChanged?.(this),
     };
   }
 

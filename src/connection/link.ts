@@ -300,6 +300,10 @@ export class Link implements DialerOwner, BacklogOwner {
     this.events.emit('rotationFailed', { endpoint: this.endpoint, cause });
   }
 
+  userChanged(connection: Connection): void {
+    if (connection === this.#connection) this.#tracking?.userChanged();
+  }
+
   pushed(connection: Connection, items: unknown[]): void {
     if (connection === this.#connection) this.#tracking?.pushed(items);
   }

@@ -7,6 +7,8 @@ import { onRotation, type RotatingProvider, type RotationListener } from './rota
 import type { Credentials } from './settings.ts';
 
 const AUTH: Spec = command('AUTH');
+/** Who a connection is that names nobody. */
+const DEFAULT_USER = 'default';
 const OPTIONS: RequestOptions = {
   mode: { encoding: 'utf8', integers: 'number' },
   // It may stand behind a command that blocks for ever.
@@ -26,6 +28,8 @@ export interface Reauthenticated {
   send(request: Request): void;
   /** The connection keeps the user that it had. */
   rotationFailed(error: AuthenticationError): void;
+  /** The connection has another user. */
+  userChanged(): void;
 }
 
 /** AUTH, on behalf of nobody who has called a command. */
@@ -62,6 +66,7 @@ class AuthRequest extends Request {
 export class Reauthentication implements RotationListener {
   readonly #connection: Reauthenticated;
   readonly #leave: () => void;
+  #username: string = DEFAULT_USER;
   #wanted: Credentials | undefined;
   #pending: Request | undefined;
   #isReady = false;
@@ -83,6 +88,7 @@ export class Reauthentication implements RotationListener {
   /** The connection stands, with these credentials. */
   start(credentials: Credentials | undefined): void {
     this.#isReady = true;
+    this.#username = credentials?.username ?? DEFAULT_USER;
     const wanted = this.#wanted;
     if (wanted?.password === credentials?.password && wanted?.username === credentials?.username) {
       this.#wanted = undefined;
@@ -150,14 +156,18 @@ export class Reauthentication implements RotationListener {
     if (credentials === undefined || !this.#isReady || this.#isOver) return;
     if (this.#inTransaction || this.#pending !== undefined) return;
     this.#wanted = undefined;
-    this.#pending = new AuthRequest(credentials, (makeError) => this.#answered(makeError));
+    this.#pending = new AuthRequest(credentials, (makeError) => this.#answered(credentials, makeError));
     this.#isSending = true;
     this.#connection.send(this.#pending);
     this.#isSending = false;
   }
 
-  #answered(makeError: (() => unknown) | undefined): void {
+  #answered({ username = DEFAULT_USER }: Credentials, makeError: (() => unknown) | undefined): void {
     this.#pending = undefined;
+    if (makeError === undefined && username !== this.#username) {
+      this.#username = username;
+      this.#connection.userChanged();
+    }
     // What was refused may have been overtaken by what comes next.
     if (makeError !== undefined && this.#wanted === undefined && !this.#isOver) {
       const { endpoint } = this.#connection;

@@ -6,6 +6,8 @@ export interface TrackingListener {
   tracked(connection: Connection): void;
   /** Out-of-band data, in its place among the replies. */
   pushed(items: readonly unknown[]): void;
+  /** The connection has another user, who may not be allowed to read what the one before has read. */
+  userChanged(): void;
   /** The connection is gone, and nothing more is heard of what was read on it. Told before its requests are settled or sent again. */
   lost(): void;
 }
