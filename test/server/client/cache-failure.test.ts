@@ -1,34 +1,24 @@
 import assert from 'node:assert/strict';
-import { after, beforeEach, describe, test, type TestContext } from 'node:test';
+import { beforeEach, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   ConnectionError,
   createConnectionPool,
   LocalCache,
   TimeoutError,
+  UsernamePasswordCredentialProvider,
   Valkey,
-  type CacheOptions,
   type ClientCache,
   type ValkeyOptions,
 } from '../../../src/index.ts';
-import { FaultProxy, ValkeyServer } from '../../../src/testing/index.ts';
+import { FaultProxy } from '../../../src/testing/index.ts';
 import { ScriptedServer, unknownCommand } from '../scripted-server.ts';
-import { failureOf, open, outcomesOf, until } from './tools.ts';
+import { CacheServer } from './cache-tools.ts';
+import { callsOf, failureOf, outcomesOf, until } from './tools.ts';
 
 const limit = { timeout: 30_000 };
-const server = await ValkeyServer.start();
-const writer = new Valkey({ port: server.port });
-after(async () => {
-  writer.destroy();
-  await server.stop();
-});
-
-/** A bound that no busy machine exceeds, for tests that are not about it. */
-const PATIENT = 10_000;
-
-function keeping(t: TestContext, options: CacheOptions = {}, others: ValkeyOptions = {}): Valkey {
-  return open(t, { port: server.port, cache: { maxStaleness: PATIENT, ...options }, ...others });
-}
+const server = await CacheServer.start();
+const { writer } = server;
 
 describe('a connection that is lost', limit, () => {
   beforeEach(() => writer.flushall());
@@ -36,7 +26,7 @@ describe('a connection that is lost', limit, () => {
   for (const reset of [false, true]) {
     test(`takes with it what was read on it${reset ? ', reset' : ''}`, async (t) => {
       await using proxy = await FaultProxy.start({ port: server.port });
-      const client = keeping(t, {}, { port: proxy.port });
+      const client = server.keeping(t, {}, { port: proxy.port });
       await writer.set('k', 'old');
       await client.get('k');
       assert.equal(client.cache.peek.get('k'), 'old');
@@ -54,7 +44,7 @@ describe('a connection that is lost', limit, () => {
 
   test('takes with it what was on its way', async (t) => {
     await using proxy = await FaultProxy.start({ port: server.port });
-    const client = keeping(t, {}, { port: proxy.port });
+    const client = server.keeping(t, {}, { port: proxy.port });
     await writer.set('k', 'v');
     await client.ping();
     proxy.dropReplies();
@@ -71,8 +61,8 @@ describe('a connection that is lost', limit, () => {
   test('takes nothing of others that share the store', async (t) => {
     await using proxy = await FaultProxy.start({ port: server.port });
     const store = new LocalCache();
-    const near = keeping(t, { store });
-    const far = keeping(t, { store }, { port: proxy.port });
+    const near = server.keeping(t, { store });
+    const far = server.keeping(t, { store }, { port: proxy.port });
     await writer.mset({ a: '1', b: '2' });
     await Promise.all([near.get('a'), far.get('b')]);
     assert.equal(store.stats().entries, 2);
@@ -84,7 +74,7 @@ describe('a connection that is lost', limit, () => {
   });
 
   test('leaves nothing when the client closes', async (t) => {
-    const client = keeping(t);
+    const client = server.keeping(t);
     await client.get('k');
     await client.close();
     assert.equal(client.cache.peek.get('k'), undefined);
@@ -101,7 +91,7 @@ describe('a connection that is silent', limit, () => {
   test('is not trusted for longer than maxStaleness', async (t) => {
     await using proxy = await FaultProxy.start({ port: server.port });
     const bound = 300;
-    const client = keeping(t, { maxStaleness: bound }, { port: proxy.port, socketTimeout: 2000 });
+    const client = server.keeping(t, { maxStaleness: bound }, { port: proxy.port, socketTimeout: 2000 });
     await writer.set('k', 'old');
     assert.equal(await client.get('k'), 'old');
     proxy.blackhole();
@@ -120,7 +110,7 @@ describe('a connection that is silent', limit, () => {
   });
 
   test('is asked for signs of life while the cache is read, and no longer', async (t) => {
-    const client = keeping(t, { maxStaleness: 400 });
+    const client = server.keeping(t, { maxStaleness: 400 });
     await client.get('k');
     const { misses } = client.cache.stats();
     // Longer than the bound, with nothing else sent.
@@ -142,7 +132,7 @@ describe('a connection that is silent', limit, () => {
 
   test('fails reads as it would without a cache', async (t) => {
     await using proxy = await FaultProxy.start({ port: server.port });
-    const client = keeping(t, { maxStaleness: 50 }, { port: proxy.port, socketTimeout: 300 });
+    const client = server.keeping(t, { maxStaleness: 50 }, { port: proxy.port, socketTimeout: 300 });
     await client.get('k');
     proxy.blackhole();
     await sleep(100);
@@ -155,7 +145,7 @@ describe('a server that cannot track', limit, () => {
     await using old = await ScriptedServer.start(([name = '', ...rest]) =>
       name === 'HELLO' ? unknownCommand([name, ...rest]) : '+OK\r\n',
     );
-    const client = keeping(t, {}, { port: old.port });
+    const client = server.keeping(t, {}, { port: old.port });
     const error = await failureOf(client.get('k'), ConnectionError, 'CACHE_NEEDS_RESP3');
     assert.match(error.message, /does not speak RESP3, which caching needs/);
   });
@@ -163,7 +153,7 @@ describe('a server that cannot track', limit, () => {
   test('is refused when it does not let this user track', async (t) => {
     await writer.executeCommand('ACL', 'SETUSER', 'reader', 'on', '>pw', '~*', '+@all', '-client|tracking');
     t.after(() => writer.executeCommand('ACL', 'DELUSER', 'reader'));
-    const client = keeping(t, {}, { username: 'reader', password: 'pw', retry: { retries: 0 } });
+    const client = server.keeping(t, {}, { username: 'reader', password: 'pw', retry: { retries: 0 } });
     const error = await failureOf(client.get('k'), ConnectionError, 'NOPERM');
     assert.match(error.message, /client\|tracking/);
   });
@@ -204,7 +194,7 @@ describe('the option cache', limit, () => {
   });
 
   test('ttl ends what nobody has changed', async (t) => {
-    const client = keeping(t, { ttl: 200 });
+    const client = server.keeping(t, { ttl: 200 });
     await writer.set('k', 'v');
     await client.get('k');
     await until('the time is over', () => client.cache.peek.get('k') === undefined);
@@ -213,7 +203,7 @@ describe('the option cache', limit, () => {
   });
 
   test('allow and deny say what is kept', async (t) => {
-    const client = keeping(t, { allow: ['get', 'HRANDFIELD', 'TTL', 'XPENDING'], deny: ['TTL'] });
+    const client = server.keeping(t, { allow: ['get', 'HRANDFIELD', 'TTL', 'XPENDING'], deny: ['TTL'] });
     await writer.set('k', 'v');
     await writer.hset('h', { f: 'v' });
     for (let i = 0; i < 2; i++) {
@@ -240,7 +230,7 @@ describe('the option cache', limit, () => {
       },
       stats: () => ({ entries: kept.size, bytes: 0, evictions: 0 }),
     };
-    const client = keeping(t, { store });
+    const client = server.keeping(t, { store });
     await client.hset('h', { f: '1' });
     assert.deepEqual([await client.hgetall('h'), await client.hgetall('h')], [{ f: '1' }, { f: '1' }]);
     assert.equal(client.cache.stats().hits, 1);
@@ -254,7 +244,7 @@ describe('the option cache', limit, () => {
   });
 
   test('and what is kept can be given up by hand', async (t) => {
-    const client = keeping(t);
+    const client = server.keeping(t);
     await writer.mset({ a: '1', b: '2', c: '3' });
     const read = async (): Promise<void> => {
       for (const key of ['a', 'b', 'c']) await client.get(key);
@@ -272,5 +262,44 @@ describe('the option cache', limit, () => {
     assert.equal(client.cache.stats().entries, 0);
     await read();
     assert.equal(client.cache.stats().entries, 4);
+  });
+});
+
+describe('a user who is replaced', limit, () => {
+  beforeEach(async () => {
+    await writer.flushall();
+    for (const user of ['reader', 'stranger']) await writer.aclSetuser(user, ['reset', 'on', '>secret', '~*', '+@all']);
+    await writer.aclSetuser('stranger', ['resetkeys', '~public:*']);
+    await writer.set('k', 'secret');
+  });
+
+  for (const how of ['by the provider', 'by hand'] as const) {
+    test(`takes along what could be read, ${how}`, async (t) => {
+      const provider = new UsernamePasswordCredentialProvider('reader', 'secret');
+      const byHand = { username: 'reader', password: 'secret' };
+      const client = server.keeping(t, {}, how === 'by hand' ? byHand : { credentialProvider: provider });
+      assert.equal(await client.get('k'), 'secret');
+      assert.equal(client.cache.peek.get('k'), 'secret');
+      if (how === 'by hand') await client.auth('stranger', 'secret');
+      else provider.rotate('stranger', 'secret');
+      await until('it is given up', () => client.cache.peek.get('k') === undefined);
+      await assert.rejects(client.get('k'), { prefix: 'NOPERM' });
+      await client.set('public:k', 'v');
+      await client.get('public:k');
+      assert.equal(client.cache.peek.get('public:k'), 'v');
+    });
+  }
+
+  test('but a password is, and nothing is given up', async (t) => {
+    const provider = new UsernamePasswordCredentialProvider('reader', 'secret');
+    const client = server.keeping(t, {}, { credentialProvider: provider });
+    await client.get('k');
+    await writer.aclSetuser('reader', ['>another']);
+    const before = await callsOf(writer, 'auth');
+    provider.rotate('reader', 'another');
+    await until('the password is used', async () => (await callsOf(writer, 'auth')) > before);
+    await client.ping();
+    assert.equal(client.cache.peek.get('k'), 'secret');
+    assert.equal(client.cache.stats().flushes, 0);
   });
 });

@@ -1,45 +1,21 @@
 import assert from 'node:assert/strict';
-import { after, beforeEach, describe, test, type TestContext } from 'node:test';
+import { beforeEach, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  AbortError,
-  DataError,
-  LocalCache,
-  ResponseError,
-  TimeoutError,
-  Valkey,
-  type CacheOptions,
-  type ValkeyOptions,
-} from '../../../src/index.ts';
-import { FaultProxy, ValkeyServer } from '../../../src/testing/index.ts';
+import { AbortError, DataError, LocalCache, ResponseError, TimeoutError } from '../../../src/index.ts';
+import { FaultProxy } from '../../../src/testing/index.ts';
 import { GREETING, ScriptedServer } from '../scripted-server.ts';
-import { failureOf, open, until } from './tools.ts';
+import { CacheServer } from './cache-tools.ts';
+import { callsOf, failureOf, until } from './tools.ts';
 
 const limit = { timeout: 30_000 };
-const server = await ValkeyServer.start();
-const writer = new Valkey({ port: server.port });
-after(async () => {
-  writer.destroy();
-  await server.stop();
-});
-
-/** A bound that no busy machine exceeds: these tests are not about it. */
-const PATIENT = 10_000;
-
-function keeping(t: TestContext, options: CacheOptions = {}, others: ValkeyOptions = {}): Valkey {
-  return open(t, { port: server.port, cache: { maxStaleness: PATIENT, ...options }, ...others });
-}
-
-async function calls(name: string): Promise<number> {
-  const stats = String(await writer.executeCommand('INFO', 'commandstats'));
-  return Number(new RegExp(`cmdstat_${name}:calls=(\\d+)`).exec(stats)?.[1] ?? 0);
-}
+const server = await CacheServer.start();
+const { writer } = server;
 
 describe('a client that caches', limit, () => {
   beforeEach(() => writer.flushall());
 
   test('asks once, until the key changes', async (t) => {
-    const client = keeping(t);
+    const client = server.keeping(t);
     await writer.set('k', 'one');
     assert.equal(await client.get('k'), 'one');
     assert.equal(await client.get('k'), 'one');
@@ -52,7 +28,7 @@ describe('a client that caches', limit, () => {
   });
 
   test('keeps nil too', async (t) => {
-    const client = keeping(t);
+    const client = server.keeping(t);
     assert.equal(await client.get('k'), null);
     assert.equal(await client.get('k'), null);
     assert.equal(client.cache.stats().hits, 1);
@@ -62,7 +38,7 @@ describe('a client that caches', limit, () => {
   });
 
   test('tells bytes apart, and text and bytes together', async (t) => {
-    const client = keeping(t);
+    const client = server.keeping(t);
     const odd = Buffer.from([0xff, 0x00, 0xc3]);
     await writer.set(odd, 'bytes');
     await writer.set('ÿ\0Ã', 'text');
@@ -82,7 +58,7 @@ describe('a client that caches', limit, () => {
   });
 
   test('tells arguments, encodings and decoders apart', async (t) => {
-    const client = keeping(t);
+    const client = server.keeping(t);
     const binary = client.withOptions({ encoding: 'buffer' });
     const big = client.withOptions({ integers: 'bigint' });
     await writer.zadd('z', { a: 1, b: 2.5 });
@@ -105,7 +81,7 @@ describe('a client that caches', limit, () => {
   });
 
   test('hands out what nobody else has', async (t) => {
-    const client = keeping(t);
+    const client = server.keeping(t);
     const binary = client.withOptions({ encoding: 'buffer' });
     await writer.rpush('l', ['a', 'b']);
     await writer.hset('h', { f: 'v' });
@@ -122,7 +98,7 @@ describe('a client that caches', limit, () => {
   });
 
   test('calls response callbacks for each, also those that came later', async (t) => {
-    const client = keeping(t);
+    const client = server.keeping(t);
     await writer.set('k', 'v');
     assert.equal(await client.get('k'), 'v');
     const louder = client.setResponseCallback('GET', (reply: string | null) => `${reply}!`);
@@ -139,7 +115,7 @@ describe('a client that caches', limit, () => {
   });
 
   test('asks MGET for what it lacks only', async (t) => {
-    const client = keeping(t);
+    const client = server.keeping(t);
     await writer.mset({ a: '1', b: '2', c: '3' });
     await writer.rpush('l', 'x');
     assert.equal(await client.get('a'), '1');
@@ -156,7 +132,7 @@ describe('a client that caches', limit, () => {
   });
 
   test('peeks without asking', async (t) => {
-    const client = keeping(t);
+    const client = server.keeping(t);
     await writer.hset('h', { f: 'v' });
     assert.equal(client.cache.peek.hgetall('h'), undefined);
     await client.hgetall('h');
@@ -168,20 +144,20 @@ describe('a client that caches', limit, () => {
   });
 
   test('sends one command for all who miss at once', async (t) => {
-    const client = keeping(t);
+    const client = server.keeping(t);
     await writer.set('k', 'v');
     await client.ping();
-    const before = await calls('get');
+    const before = await callsOf(writer, 'get');
     const values = await Promise.all(Array.from({ length: 10_000 }, () => client.get('k')));
     assert.deepEqual(new Set(values), new Set(['v']));
-    assert.equal((await calls('get')) - before, 1);
+    assert.equal((await callsOf(writer, 'get')) - before, 1);
     const { misses, joined } = client.cache.stats();
     assert.deepEqual([misses, joined], [10_000, 9999]);
   });
 
   test('lets nobody who waits with others suffer for them', async (t) => {
     await using proxy = await FaultProxy.start({ port: server.port });
-    const client = keeping(t, {}, { port: proxy.port });
+    const client = server.keeping(t, {}, { port: proxy.port });
     await writer.set('k', 'v');
     await client.ping();
     proxy.delay(300);
@@ -201,7 +177,7 @@ describe('a client that caches', limit, () => {
   });
 
   test('keeps no errors', async (t) => {
-    const client = keeping(t);
+    const client = server.keeping(t);
     await writer.rpush('l', 'a');
     const failures = await Promise.all([1, 2].map(() => failureOf(client.get('l'), ResponseError, 'WRONGTYPE')));
     assert.notEqual(failures[0], failures[1]);
@@ -216,7 +192,7 @@ describe('own writes', limit, () => {
   for (const noLoop of [false, true]) {
     const how = noLoop ? ', with noLoop' : '';
     test(`are seen by every later read${how}`, async (t) => {
-      const client = keeping(t, { noLoop });
+      const client = server.keeping(t, { noLoop });
       for (let i = 0; i < 200; i++) {
         await client.get('k');
         const before = client.get('k');
@@ -229,7 +205,7 @@ describe('own writes', limit, () => {
     });
 
     test(`of every kind are${how}`, async (t) => {
-      const client = keeping(t, { noLoop });
+      const client = server.keeping(t, { noLoop });
       const script = client.registerScript("return redis.call('SET', KEYS[1], ARGV[1])", { keys: 1 });
       const hidden = client.registerScript("return redis.call('SET', 'k', ARGV[1])", { keys: 0 });
       await using session = await client.session();
@@ -270,7 +246,7 @@ describe('own writes', limit, () => {
   }
 
   test('by commands that block are', async (t) => {
-    const client = keeping(t);
+    const client = server.keeping(t);
     for (let i = 0; i < 20; i++) {
       await client.rpush('l', 'x');
       assert.equal(await client.llen('l'), 1);
@@ -281,7 +257,7 @@ describe('own writes', limit, () => {
 
   test('of a client that shares the store are', async (t) => {
     const store = new LocalCache();
-    const [one, two] = [keeping(t, { store }), keeping(t, { store })];
+    const [one, two] = [server.keeping(t, { store }), server.keeping(t, { store })];
     for (let i = 0; i < 200; i++) {
       const reading = one.get('k');
       await two.set('k', i);
@@ -294,8 +270,8 @@ describe('own writes', limit, () => {
 
   test('SELECT and AUTH leave nothing behind', async (t) => {
     const store = new LocalCache();
-    const client = keeping(t, { store });
-    const other = keeping(t, { store });
+    const client = server.keeping(t, { store });
+    const other = server.keeping(t, { store });
     await client.set('k', 'in 0');
     assert.equal(await client.get('k'), 'in 0');
     const reading = client.get('k');
@@ -324,7 +300,7 @@ describe('what the server tells', limit, () => {
   for (const mode of ['default', 'optin', 'bcast'] as const) {
     for (const [name, change] of Object.entries(changes)) {
       test(`${name} is heard of, ${mode}`, async (t) => {
-        const client = keeping(t, { mode });
+        const client = server.keeping(t, { mode });
         await writer.set('k', 'v');
         assert.equal(await client.get('k'), 'v');
         await client.get('k');
@@ -337,7 +313,7 @@ describe('what the server tells', limit, () => {
   }
 
   test('a key that is evicted', async (t) => {
-    const client = keeping(t);
+    const client = server.keeping(t);
     await writer.set('k', 'x'.repeat(1_000_000));
     assert.equal((await client.get('k'))?.length, 1_000_000);
     await writer.configSet({ maxmemory: 1, 'maxmemory-policy': 'allkeys-lru' });
@@ -347,7 +323,7 @@ describe('what the server tells', limit, () => {
   });
 
   test('with prefixes, only their keys are kept', async (t) => {
-    const client = keeping(t, { mode: 'bcast', prefixes: ['user:', 'ö'] });
+    const client = server.keeping(t, { mode: 'bcast', prefixes: ['user:', 'ö'] });
     await writer.mset({ 'user:1': 'a', ö: 'b', other: 'c' });
     for (let i = 0; i < 2; i++) {
       assert.equal(await client.get('user:1'), 'a');
@@ -363,7 +339,7 @@ describe('what the server tells', limit, () => {
   });
 
   test('with optin, the server remembers only what is kept', async (t) => {
-    const client = keeping(t, { mode: 'optin', allow: ['GET'] });
+    const client = server.keeping(t, { mode: 'optin', allow: ['GET'] });
     await writer.mset({ a: '1', b: '2' });
     await Promise.all([client.get('a'), client.strlen('b'), client.get('a'), client.strlen('b')]);
     await client.ttl('b');
@@ -374,7 +350,7 @@ describe('what the server tells', limit, () => {
 
   test('with optin, nothing is kept for a user who may not opt in', async (t) => {
     await writer.aclSetuser('timid', ['on', '>secret', '~*', '+@all', '-client|caching']);
-    const client = keeping(t, { mode: 'optin' }, { username: 'timid', password: 'secret' });
+    const client = server.keeping(t, { mode: 'optin' }, { username: 'timid', password: 'secret' });
     await writer.set('k', 'v');
     assert.equal(await client.get('k'), 'v');
     assert.equal(await client.get('k'), 'v');
@@ -384,7 +360,7 @@ describe('what the server tells', limit, () => {
 
   test('a reply is not kept when its key has changed meanwhile', async (t) => {
     await using proxy = await FaultProxy.start({ port: server.port });
-    const client = keeping(t, {}, { port: proxy.port });
+    const client = server.keeping(t, {}, { port: proxy.port });
     await writer.set('k', 'old');
     await client.get('k');
     await writer.set('k', 'older');
@@ -409,7 +385,7 @@ describe('what the server tells', limit, () => {
         ? '>2\r\n$10\r\ninvalidate\r\n*1\r\n$1\r\nk\r\n$3\r\nold\r\n'
         : '>2\r\n$10\r\ninvalidate\r\n_\r\n$3\r\nold\r\n';
     });
-    const client = keeping(t, {}, { port: scripted.port });
+    const client = server.keeping(t, {}, { port: scripted.port });
     for (const key of ['k', 'all']) {
       assert.deepEqual(await Promise.all([client.get(key), client.get(key)]), ['old', 'old']);
       assert.equal(client.cache.peek.get(key), undefined);
