@@ -9,7 +9,6 @@ import { chaosSeed } from '../test/chaos/random.ts';
 import { scenarios } from '../test/chaos/scenarios.ts';
 import { slowConsumer } from '../test/chaos/slow-consumer.ts';
 import { stoppedServer } from '../test/chaos/stopped-server.ts';
-import { reconnectStorm } from '../test/chaos/storm.ts';
 import { ValkeyServer } from '../src/testing/index.ts';
 import { Child } from '../test/server/client/child.ts';
 import { Report } from './report.ts';
@@ -75,11 +74,6 @@ for (const policy of ['lru', 'lfu', 'random'] as const) {
   const over = grown > 1.5 * estimated + 4 * MB || numbers.entries > most ? ['it holds more than it may'] : [];
   const shown = { ...numbers, 'estimated KB': Math.round(estimated / 1024), 'grown KB': Math.round(grown / 1024) };
   report.add(`a cache of ${most} replies, ${policy}`, shown, over);
-}
-
-for (const downtime of [0, 100, 1500]) {
-  const { wrong, ...numbers } = await reconnectStorm({ clients: 200, downtime, strict: !isShort });
-  report.add(`200 clients of a server that restarts, away for ${downtime} ms more`, numbers, wrong);
 }
 
 for (const { title, byProtocol, run } of Object.values(scenarios)) {

@@ -2,111 +2,22 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ConnectionError, TimeoutError, ValkeyCluster, ValkeyError } from '../../src/index.ts';
 import { keySlot } from '../../src/protocol/slot.ts';
 import { type ClusterDeployment, type ClusterNode, ValkeyServer } from '../../src/testing/index.ts';
+import { COUNTERS, Ledger, pipelines, singles, textOf } from './ledger.ts';
 import { Random } from './random.ts';
 
 /** What came of a run: numbers, and what must not happen; empty, or the client is broken. */
 export interface ClusterReport {
   readonly wrong: readonly string[];
   readonly numbers: Readonly<Record<string, number>>;
+  /** How much of the work succeeded. */
+  readonly achieved: number;
+  /** How often the client was disturbed, or noticed that it was. */
+  readonly disturbed: number;
 }
 
-const COUNTERS = 300;
 /** A command's own deadline, and what a busy machine may add to it. */
 const TIMEOUT = 10_000;
 const LATE = 5_000;
-
-/** Counters that are incremented, and how often for certain and perhaps. */
-class Ledger {
-  readonly certain: number[] = Array.from({ length: COUNTERS }, () => 0);
-  readonly perhaps: number[] = Array.from({ length: COUNTERS }, () => 0);
-  readonly wrong: Set<string> = new Set();
-  commands = 0;
-  failed = 0;
-  latest = 0;
-
-  /** Failures are counted by their text: there may be thousands. */
-  note(what: string): void {
-    if (this.wrong.size < 20) this.wrong.add(what);
-  }
-
-  async verify(client: ValkeyCluster): Promise<void> {
-    for (let i = 0; i < COUNTERS; i++) {
-      const value = Number((await client.get(`counter:${i}`)) ?? 0);
-      const [least, most] = [this.certain[i]!, this.certain[i]! + this.perhaps[i]!];
-      if (value < least || value > most) this.note(`counter:${i} is ${value}, incremented ${least} to ${most} times`);
-    }
-  }
-}
-
-function textOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const cause = error.cause instanceof Error ? `, for ${error.cause.message}` : '';
-  return `${error.name}: ${error.message}${cause}`;
-}
-
-/** One command after the other until `end`, with losses counted when they are allowed. */
-async function singles(
-  client: ValkeyCluster,
-  ledger: Ledger,
-  end: () => boolean,
-  lossy: boolean,
-  seed: number,
-): Promise<void> {
-  const random = new Random(seed);
-  while (!end()) {
-    const i = random.whole(0, COUNTERS - 1);
-    const start = performance.now();
-    try {
-      if (random.whole(0, 2) === 0) {
-        const value = await client.get(`fixed:${i}`);
-        if (value !== `value ${i}`) ledger.note(`fixed:${i} reads ${value}`);
-      } else {
-        await client.incr(`counter:${i}`);
-        ledger.certain[i]!++;
-      }
-    } catch (error) {
-      ledger.failed++;
-      // Whatever failed may have run; what says that it was not sent has not, but is not told apart here for reads.
-      ledger.perhaps[i]!++;
-      if (!lossy || !(error instanceof ValkeyError)) ledger.note(textOf(error));
-    }
-    ledger.commands++;
-    ledger.latest = Math.max(ledger.latest, performance.now() - start);
-  }
-}
-
-/** Pipelines of this many mixed commands until `end`. */
-async function pipelines(
-  client: ValkeyCluster,
-  ledger: Ledger,
-  size: number,
-  end: () => boolean,
-  seed: number,
-): Promise<void> {
-  const random = new Random(seed);
-  while (!end()) {
-    const pipeline = client.pipeline();
-    const targets: number[] = [];
-    for (let n = 0; n < size; n++) {
-      const i = random.whole(0, COUNTERS - 1);
-      targets.push(i);
-      if (n % 3 === 0) pipeline.get(`fixed:${i}`);
-      else pipeline.incr(`counter:${i}`);
-    }
-    const outcomes = await pipeline.executeSettled();
-    for (const [n, i] of targets.entries()) {
-      const outcome = outcomes[n]!;
-      if (outcome.status === 'rejected') {
-        ledger.failed++;
-        ledger.note(textOf(outcome.reason));
-        if (n % 3 !== 0) ledger.perhaps[i]!++;
-      } else if (n % 3 === 0) {
-        if (outcome.value !== `value ${i}`) ledger.note(`fixed:${i} reads ${String(outcome.value)} in a pipeline`);
-      } else ledger.certain[i]!++;
-    }
-    ledger.commands += size;
-  }
-}
 
 async function fill(client: ValkeyCluster): Promise<void> {
   await Promise.all(Array.from({ length: COUNTERS }, (_, i) => client.set(`fixed:${i}`, `value ${i}`)));
@@ -162,8 +73,9 @@ export async function reshardUnderLoad(options: ReshardOptions): Promise<Cluster
   }
   await Promise.all(load);
   await ledger.verify(client);
-  const { commands, failed, latest } = ledger;
-  return { wrong: [...ledger.wrong], numbers: { moves, commands, failed, 'slowest ms': Math.round(latest) } };
+  const { failed } = ledger;
+  const numbers = { failed, 'slowest ms': Math.round(ledger.latest) };
+  return { wrong: [...ledger.wrong], numbers, achieved: ledger.commands - failed, disturbed: moves };
 }
 
 /** As much of a range as has one owner. */
@@ -214,9 +126,9 @@ export async function clusterFailovers(options: FailoverOptions): Promise<Cluste
   const p99 = recoveries.sort((a, b) => a - b)[Math.ceil(recoveries.length * 0.99) - 1] ?? 0;
   if (p99 > 2000) ledger.note(`took ${Math.round(p99)} ms to recover`);
   if (ledger.latest > TIMEOUT + LATE) ledger.note(`a command took ${Math.round(ledger.latest)} ms`);
-  const { commands, failed, latest } = ledger;
-  const numbers = { commands, failed, 'slowest ms': Math.round(latest), 'p99 recovery ms': Math.round(p99) };
-  return { wrong: [...ledger.wrong], numbers };
+  const { failed } = ledger;
+  const numbers = { failed, 'slowest ms': Math.round(ledger.latest), 'p99 recovery ms': Math.round(p99) };
+  return { wrong: [...ledger.wrong], numbers, achieved: ledger.commands - failed, disturbed: recoveries.length };
 }
 
 /** How long it takes until one key of every part is read. */
@@ -269,7 +181,8 @@ export async function slotHalfWay({ milliseconds }: { readonly milliseconds: num
   await migration.finish();
   await cluster.settled();
   if (Number(await client.get('{half}n')) !== rounds) wrong.add('a transaction ran twice, or not at all');
-  return { wrong: [...wrong], numbers: { rounds } };
+  const { redirects } = client.stats().counters;
+  return { wrong: [...wrong], numbers: {}, achieved: rounds, disturbed: redirects };
 }
 
 /** How often many clients ask for the topology when a primary is killed, and whom. */
@@ -291,9 +204,15 @@ export async function topologyQueries({
     await victim.kill();
     const start = performance.now();
     let isOver = false;
+    let answered = 0;
     const load = all.map(async (client, i) => {
       for (let n = 0; !isOver; n++) {
-        await client.get(`key:${i}:${n}`).catch(() => undefined);
+        try {
+          await client.get(`key:${i}:${n}`);
+          answered++;
+        } catch (error) {
+          if (!(error instanceof ValkeyError)) wrong.push(textOf(error));
+        }
         await sleep(5);
       }
     });
@@ -313,7 +232,7 @@ export async function topologyQueries({
       'per second and client': Number(rate.toFixed(2)),
       'largest share %': Math.round(share * 100),
     };
-    return { wrong, numbers };
+    return { wrong, numbers, achieved: answered, disturbed: total };
   } finally {
     await Promise.all(all.map((client) => client.close()));
   }
@@ -347,26 +266,37 @@ export async function onePrimaryStopped({
     ((await cluster.primaryOf(key)) === victim ? lost : keys).push(key);
   }
   await latencies(client, keys, milliseconds / 4);
-  const before = await latencies(client, keys, milliseconds);
+  const { p99: before } = await latencies(client, keys, milliseconds);
   victim.pause();
   let isOver = false;
   let failed = 0;
   const load = lost.slice(0, 20).map(async (key) => {
-    while (!isOver) await client.get(key).catch(() => failed++);
+    while (!isOver) {
+      try {
+        await client.get(key);
+      } catch (error) {
+        if (!(error instanceof ValkeyError)) throw error;
+        failed++;
+      }
+    }
   });
   await sleep(200);
-  const during = await latencies(client, keys, milliseconds);
+  const { p99: during, reads } = await latencies(client, keys, milliseconds);
   isOver = true;
   victim.resume();
   await Promise.all(load);
   // A fifth, and what the clock and the machine add to numbers this small.
   const allowed = isExact ? before * 1.2 + 1 : before * 10 + 100;
   const wrong = during > allowed ? [`p99 of the others went from ${before.toFixed(2)} to ${during.toFixed(2)} ms`] : [];
-  const numbers = { 'p99 before ms': Number(before.toFixed(2)), 'p99 during ms': Number(during.toFixed(2)), failed };
-  return { wrong, numbers };
+  const numbers = { 'p99 before ms': Number(before.toFixed(2)), 'p99 during ms': Number(during.toFixed(2)) };
+  return { wrong, numbers, achieved: reads, disturbed: failed };
 }
 
-async function latencies(client: ValkeyCluster, keys: readonly string[], milliseconds: number): Promise<number> {
+async function latencies(
+  client: ValkeyCluster,
+  keys: readonly string[],
+  milliseconds: number,
+): Promise<{ readonly p99: number; readonly reads: number }> {
   const taken: number[] = [];
   const stop = performance.now() + milliseconds;
   const worker = async (offset: number): Promise<void> => {
@@ -378,7 +308,7 @@ async function latencies(client: ValkeyCluster, keys: readonly string[], millise
   };
   await Promise.all(Array.from({ length: 20 }, (_, i) => worker(i * 7)));
   taken.sort((a, b) => a - b);
-  return taken[Math.floor(taken.length * 0.99)] ?? 0;
+  return { p99: taken[Math.floor(taken.length * 0.99)] ?? 0, reads: taken.length };
 }
 
 /** Sharded channels through a migration, a failover and a kill: all deliver again soon after. */
@@ -391,6 +321,7 @@ export async function shardedChannels({ channels }: { readonly channels: number 
   await pubsub.ssubscribe(names, ({ channel, data }) => heard.set(channel, data));
   const wrong: string[] = [];
   const times: Record<string, number> = {};
+  let delivered = 0;
   const deliver = async (what: string): Promise<void> => {
     const start = performance.now();
     let left = names;
@@ -401,6 +332,7 @@ export async function shardedChannels({ channels }: { readonly channels: number 
       left = left.filter((name) => !String(heard.get(name)).startsWith(what));
     }
     const taken = performance.now() - start;
+    delivered += channels - left.length;
     times[`${what} ms`] = Math.round(taken);
     if (left.length > 0) wrong.push(`${left.length} channels are silent after the ${what}`);
     else if (taken > 2000) wrong.push(`took ${Math.round(taken)} ms after the ${what}`);
@@ -417,7 +349,8 @@ export async function shardedChannels({ channels }: { readonly channels: number 
   await second.kill();
   await cluster.settled();
   await deliver('kill');
-  return { wrong, numbers: { channels, ...times } };
+  // The start disturbs nobody.
+  return { wrong, numbers: { channels, ...times }, achieved: delivered, disturbed: Object.keys(times).length - 1 };
 }
 
 /** All servers are replaced by new ones behind the same addresses. */
@@ -445,7 +378,8 @@ export async function allReplaced(): Promise<ClusterReport> {
   }
   const taken = performance.now() - start;
   if (taken > 5000) wrong.push(`took ${Math.round(taken)} ms to recover`);
-  const held = await Promise.all(fresh.nodes.map(async (node) => Number(await node.call('DBSIZE'))));
-  if (held.reduce((sum, count) => sum + count, 0) !== 30 && wrong.length === 0) wrong.push('the new servers lack keys');
-  return { wrong, numbers: { 'recovery ms': Math.round(taken) } };
+  const sizes = await Promise.all(fresh.nodes.map(async (node) => Number(await node.call('DBSIZE'))));
+  const held = sizes.reduce((sum, size) => sum + size, 0);
+  if (held !== 30 && wrong.length === 0) wrong.push('the new servers lack keys');
+  return { wrong, numbers: { 'recovery ms': Math.round(taken) }, achieved: held, disturbed: ports.length };
 }

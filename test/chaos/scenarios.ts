@@ -20,6 +20,7 @@ import { pipelinesUnderFire } from './pipelines.ts';
 import { Random } from './random.ts';
 import { rotationUnderLoad } from './rotation.ts';
 import { failoversUnderLoad, sentinelsAway } from './sentinel.ts';
+import { reconnectStorm } from './storm.ts';
 import { trouble } from './trouble.ts';
 
 /** How a scenario is run. */
@@ -108,6 +109,27 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
       return outcome(report, report.acknowledged, report.retries);
     },
   },
+  storm: {
+    title: '200 clients of a server that restarts',
+    byProtocol: false,
+    run: async ({ seed, scale }) => {
+      const random = new Random(seed);
+      const report = { storms: whole(10, scale), answered: 0, lost: 0, fullest: 0, wrong: [] as string[] };
+      for (let storm = 0; storm < report.storms; storm++) {
+        const downtime = random.whole(0, 1500);
+        const { wrong, answered, lost, dialled } = await reconnectStorm({
+          clients: 200,
+          downtime,
+          strict: scale === 1,
+        });
+        report.wrong.push(...wrong);
+        report.answered += answered;
+        report.lost += lost;
+        report.fullest = Math.max(report.fullest, dialled);
+      }
+      return outcome(report, report.answered, report.lost);
+    },
+  },
   'failover-redirect': failover(true),
   'failover-name': failover(false),
   rotation: {
@@ -143,25 +165,23 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   cache: cache('connections that fail', cacheUnderFire),
   'cache-failover': cache('a primary that is replaced', cacheThroughFailovers),
   'cache-cluster': cache('a cluster whose slots move and whose primaries are replaced', cacheOfCluster),
-  reshard: cluster('pipelines and single commands while slots move to and fro', 'moves', ({ seed, scale }) =>
+  reshard: cluster('pipelines and single commands while slots move to and fro', ({ seed, scale }) =>
     reshardUnderLoad({ milliseconds: ms(60_000, scale), pipeline: 10_000, slots: 100, seed }),
   ),
-  'cluster-failover': cluster('failovers and killed primaries under load', 'commands', ({ seed, scale }) =>
+  'cluster-failover': cluster('failovers and killed primaries under load', ({ seed, scale }) =>
     clusterFailovers({ failovers: whole(50, scale), kills: whole(10, scale), seed }),
   ),
-  'half-way': cluster('a slot half-way', 'rounds', ({ scale }) => slotHalfWay({ milliseconds: ms(60_000, scale) })),
-  topology: cluster(
-    'clients that ask for the topology while a primary is killed',
-    'per second and client',
-    ({ scale }) => topologyQueries({ clients: 50, milliseconds: Math.max(4000, ms(20_000, scale)) }),
+  'half-way': cluster('a slot half-way', ({ scale }) => slotHalfWay({ milliseconds: ms(60_000, scale) })),
+  topology: cluster('clients that ask for the topology while a primary is killed', ({ scale }) =>
+    topologyQueries({ clients: 50, milliseconds: Math.max(4000, ms(20_000, scale)) }),
   ),
-  stopped: cluster('keys of others while one of three primaries is stopped', 'p99 during ms', ({ scale }) =>
+  stopped: cluster('keys of others while one of three primaries is stopped', ({ scale }) =>
     onePrimaryStopped({ milliseconds: Math.max(2000, ms(10_000, scale)), isExact: scale === 1 }),
   ),
-  sharded: cluster('sharded channels through migrations, a failover and a kill', 'channels', () =>
+  sharded: cluster('sharded channels through migrations, a failover and a kill', () =>
     shardedChannels({ channels: 500 }),
   ),
-  replaced: cluster('all servers of a cluster replaced', 'recovery ms', () => allReplaced()),
+  replaced: cluster('all servers of a cluster replaced', () => allReplaced()),
 };
 
 const whole = (value: number, scale: number): number => Math.max(1, Math.round(value * scale));
@@ -207,14 +227,14 @@ function cache(what: string, run: (options: StalenessOptions) => Promise<Stalene
   };
 }
 
-/** One whose faults are part of what it does; `achieved` names the number that says that it did something. */
-function cluster(title: string, achieved: string, run: (setting: Setting) => Promise<ClusterReport>): Scenario {
+function cluster(title: string, run: (setting: Setting) => Promise<ClusterReport>): Scenario {
   return {
     title,
     byProtocol: false,
     run: async (setting) => {
-      const { numbers, wrong } = await run(setting);
-      return outcome({ ...numbers, wrong }, numbers[achieved] ?? 0, 1);
+      const { numbers, wrong, achieved, disturbed } = await run(setting);
+      const shown = { ...numbers, achieved, disturbed, wrong };
+      return outcome(shown, achieved, disturbed);
     },
   };
 }

@@ -5,6 +5,10 @@ import { ValkeyServer } from '../../src/testing/index.ts';
 /** How the clients of a server came back to it. */
 export interface StormReport {
   readonly clients: number;
+  /** How many worked again. */
+  readonly answered: number;
+  /** How many had lost their connection. */
+  readonly lost: number;
   /** How many dialled in the fullest 10 ms, in per cent; of the dials that succeeded. */
   readonly dialled: number;
   /** How many were ready in the fullest 10 ms, in per cent. */
@@ -66,7 +70,8 @@ export async function reconnectStorm(options: StormOptions): Promise<StormReport
   await sleep(downtime);
   await server.restart();
   const replies = await Promise.all(clients.map((client) => client.executeCommand('PING')));
-  if (replies.some((reply) => reply !== 'PONG')) wrong.push('a client does not work');
+  const answered = replies.filter((reply) => reply === 'PONG').length;
+  if (answered !== count) wrong.push(`${count - answered} clients do not work`);
   if (ready.size !== count) wrong.push(`${count - ready.size} clients did not lose their connection`);
   await Promise.all(clients.map((client) => client.close()));
   const dialled = fullestOf(dials.values());
@@ -78,5 +83,6 @@ export async function reconnectStorm(options: StormOptions): Promise<StormReport
   const percent = (number: number): number => Math.round((number / count) * 1000) / 10;
   const moments = [...dials.values()].sort((a, b) => a - b);
   const spread = Math.round(moments.at(-1)! - moments[0]!);
-  return { clients: count, dialled: percent(dialled), ready: percent(back), timers: percent(control), spread, wrong };
+  const shares = { dialled: percent(dialled), ready: percent(back), timers: percent(control) };
+  return { clients: count, answered, lost: ready.size, ...shares, spread, wrong };
 }
