@@ -188,7 +188,7 @@ const whole = (value: number, scale: number): number => Math.max(1, Math.round(v
 const ms = (milliseconds: number, scale: number): number => whole(milliseconds, scale);
 
 /** A run in which nothing succeeded, or nothing was disturbed, has shown nothing, which is wrong too. */
-function outcome(report: { readonly wrong: readonly string[] }, achieved: number, disturbed: number): Outcome {
+export function outcome(report: { readonly wrong: readonly string[] }, achieved: number, disturbed: number): Outcome {
   const { wrong, ...numbers } = report;
   const idle = [
     ...(achieved > 0 ? [] : ['nothing succeeded of what must for this to show anything']),
