@@ -84,11 +84,31 @@ export class AuthenticationError extends ConnectionError {
   }
 }
 
-/** The server's `maxclients`, or the `maxConnections` of a `ConnectionPool`, is reached. */
+/** Who has a connection of a pool. */
+export interface LeaseHolder {
+  /** What for: `a session`, `a transaction`, `a monitor`, `subscriptions`, or the name of a blocking command. */
+  readonly purpose: string;
+  /** For how many milliseconds. */
+  readonly heldFor: number;
+  /** The stack of where a session was taken; `undefined` for others, and in production. */
+  readonly place: string | undefined;
+}
+
+/** Details of a `MaxConnectionsError`. */
+export interface MaxConnectionsDetails extends SentDetails {
+  readonly holder?: LeaseHolder | undefined;
+}
+
+/**
+ * The server's `maxclients`, or the `maxConnections` of a `ConnectionPool`, is reached. `holder` tells who has had a connection of the pool
+ * for the longest time, which is where to look for one that is not given back; it is `undefined` when the server refused.
+ */
 export class MaxConnectionsError extends ConnectionError {
   static override readonly kind: string = 'MaxConnectionsError';
-  constructor(message: string, details: SentDetails = {}) {
+  readonly holder: LeaseHolder | undefined;
+  constructor(message: string, details: MaxConnectionsDetails = {}) {
     super(message, { code: 'MAX_CONNECTIONS', ...details });
+    this.holder = details.holder;
   }
 }
 

@@ -1,4 +1,5 @@
-export { Valkey, createConnectionPool } from './client/valkey.ts';
+export { Valkey } from './client/valkey.ts';
+export { ConnectionPool, type ConnectionPoolOptions, type PoolLeaseOptions } from './client/connection-pool.ts';
 export type { WaitOptions } from './client/wait-options.ts';
 export type { Client, CloseOptions } from './client/client.ts';
 export {
@@ -27,7 +28,7 @@ export type { ConsumerStats } from './client/stream-work.ts';
 export { Streams } from './client/streams.ts';
 export { Sentinel, type SentinelTarget } from './client/sentinel.ts';
 export type { SentinelClientOptions, SentinelConnectionOptions, SentinelOptions } from './client/sentinel-options.ts';
-export { SentinelConnectionPool } from './topology/sentinel-connection-pool.ts';
+export { SentinelConnectionPool } from './client/sentinel-connection-pool.ts';
 export type { AddressRemap, HostAddress } from './topology/sentinel-address.ts';
 export { Session } from './client/session.ts';
 export { PubSub, type PubSubState, type PubSubStats } from './client/pubsub.ts';
@@ -45,7 +46,8 @@ export type {
 } from './client/message.ts';
 export { Monitor, type MonitorStats } from './client/monitor.ts';
 export type { MonitorEntry } from './client/monitor-entry.ts';
-export type { ReadFrom, RetryOptions, ValkeyOptions, ViewOptions } from './client/options.ts';
+export type { ValkeyOptions } from './client/client-options.ts';
+export type { ReadFrom, RetryOptions, ServerOptions, ViewOptions } from './client/options.ts';
 export { parseUrl, type ClusterUrl, type SentinelUrl, type ServerUrl, type UrlAddress } from './client/url.ts';
 export { UsernamePasswordCredentialProvider } from './client/credentials.ts';
 export { FileCredentialProvider, type FileCredentialOptions } from './client/file-credentials.ts';
@@ -63,7 +65,7 @@ export { Transaction, type TransactionOptions } from './client/transaction.ts';
 export type { Chained, Immediate, Peeked, Slotted } from './client/surfaces.ts';
 export { Lock, type LockAcquireOptions, type LockOptions } from './client/lock.ts';
 export { Lease, type ExtendOptions } from './client/lease.ts';
-export { ConnectionPool, type PoolStats } from './connection/pool.ts';
+export type { PoolStats } from './connection/pool.ts';
 export type { LinkEvents, LinkState } from './connection/link.ts';
 export type { CredentialProvider, Credentials, FreshConnection, OnConnect } from './connection/settings.ts';
 export type { OcspOptions, TlsOptions } from './connection/tls-options.ts';

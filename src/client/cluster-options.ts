@@ -4,13 +4,13 @@ import type { ClusterReadFrom } from '../topology/read-policy.ts';
 import type { HostAddress } from '../topology/sentinel-address.ts';
 import type { ClusterAddressRemap } from '../topology/topology.ts';
 import { check, FLAG, isObject, oneOf, whole, type Rule } from './option-rule.ts';
-import { checkTogether, joined, RULES, type AnyOptions, type ValkeyOptions } from './options.ts';
+import { checkTogether, joined, RULES, type AnyOptions, type ServerOptions } from './options.ts';
 import { parseUrl } from './url.ts';
 
 /** How a client of a cluster is made: as any other, but for these. Whatever is said of a connection holds for those to all nodes. */
 export interface ValkeyClusterOptions<E extends Encoding = 'utf8', I extends Integers = 'number'> extends Omit<
-  ValkeyOptions<E, I>,
-  'path' | 'connectionPool' | 'singleConnectionClient' | 'readFrom'
+  ServerOptions<E, I>,
+  'path' | 'singleConnectionClient' | 'readFrom'
 > {
   /**
    * Some nodes, as `{ host, port }` or `'host:port'`: from any of them the client learns of the others. They are kept, and their names
@@ -56,7 +56,7 @@ const isAddress = (value: unknown): boolean =>
       (value as HostAddress).host !== '' &&
       isPort((value as HostAddress).port);
 
-const { path: _path, connectionPool: _pool, singleConnectionClient: _single, ...OF_NODES } = RULES;
+const { path: _path, singleConnectionClient: _single, ...OF_NODES } = RULES;
 
 const CLUSTER_RULES: Readonly<Record<keyof AnyClusterOptions, Rule>> = {
   ...OF_NODES,

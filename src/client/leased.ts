@@ -3,7 +3,7 @@ import { isPermanent } from '../connection/failure.ts';
 import type { RequestOptions } from '../connection/request.ts';
 import { anew } from '../connection/request-error.ts';
 import { AbortError, ConnectionError, MaxConnectionsError } from '../errors.ts';
-import type { Router } from '../topology/router.ts';
+import type { LeaseOptions, Router } from '../topology/router.ts';
 import { EqualJitterBackoff } from '../util/backoff.ts';
 import { timerDelay } from '../util/timer.ts';
 
@@ -19,7 +19,7 @@ export async function leased(
   router: Pick<Router, 'lease' | 'state'>,
   options: Pick<RequestOptions, 'timeout' | 'signal' | 'whenDown' | 'retries'>,
   aborted: string,
-  place: Omit<Parameters<Router['lease']>[0], 'timeout' | 'signal'> = {},
+  place: Omit<LeaseOptions, 'timeout' | 'signal'>,
 ): Promise<Connection> {
   const { timeout, signal, whenDown, retries } = options;
   const start = performance.now();

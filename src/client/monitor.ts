@@ -140,7 +140,7 @@ export class Monitor<in out E extends Encoding = 'utf8'>
     this.#state = 'starting';
     this.#attach();
     try {
-      const connection = await leased(this.#router, this.#options, 'the monitor was aborted');
+      const connection = await leased(this.#router, this.#options, 'the monitor was aborted', { purpose: 'a monitor' });
       this.#connection = connection;
       if (!this.#isClosed) await this.#ask(connection);
     } catch (error) {

@@ -1,6 +1,6 @@
 import type { Decoder } from '../commands/spec.ts';
+import type { PoolBounds } from '../connection/pool.ts';
 import type { RequestOptions } from '../connection/request.ts';
-import type { ConnectionPool } from '../connection/pool.ts';
 import type {
   Address,
   ConnectionSettings,
@@ -60,8 +60,8 @@ export interface ViewOptions<E extends Encoding = Encoding, I extends Integers =
 /** Which servers answer reads. What a replica answers may be older than what the primary has confirmed. */
 export type ReadFrom = 'primary' | 'replica' | 'preferReplica';
 
-/** How a client is made. Times are in milliseconds, sizes in bytes; a name that is not known throws. */
-export interface ValkeyOptions<E extends Encoding = 'utf8', I extends Integers = 'number'> {
+/** How a server is reached and used. Times are in milliseconds, sizes in bytes; a name that is not known throws. */
+export interface ServerOptions<E extends Encoding = 'utf8', I extends Integers = 'number'> {
   /** `valkey://user:password@host:port/db?option=value`; its options win over those beside it. */
   readonly url?: string;
   /** Default `'127.0.0.1'`. */
@@ -107,12 +107,15 @@ export interface ValkeyOptions<E extends Encoding = 'utf8', I extends Integers =
   readonly healthCheckInterval?: number;
   /** Bound of the connections for blocking commands and sessions. Default 50. */
   readonly maxConnections?: number;
+  /**
+   * How many may wait for others to give such a connection back; one more rejects at once with a `MaxConnectionsError`. With 0 nobody
+   * waits. Default `Infinity`.
+   */
+  readonly maxWaiters?: number;
   /** A connection for blocking commands and sessions is closed after this long without use, in milliseconds. Default 30000. */
   readonly idleTimeout?: number;
   /** A connection for blocking commands and sessions is not used again from this age on, in milliseconds. Default `Infinity`. */
   readonly maxLifetime?: number;
-  /** A pool to borrow instead of making one. It says how to connect; no option about that may be given beside it. */
-  readonly connectionPool?: ConnectionPool;
   /** Everything on one connection, which may then block, WATCH and SUBSCRIBE. Default false. */
   readonly singleConnectionClient?: boolean;
   /** Most commands waiting or in flight. Default 1,000,000. */
@@ -135,11 +138,11 @@ export interface ValkeyOptions<E extends Encoding = 'utf8', I extends Integers =
 }
 
 /** Options of any encoding and integers, as they are handled inside. */
-export type AnyOptions = ValkeyOptions<Encoding, Integers>;
+export type AnyOptions = ServerOptions<Encoding, Integers>;
 
 const TIME: Rule = [isTime, 'milliseconds above 0, or Infinity'];
-const ENCODING: Rule = [oneOf('utf8', 'latin1', 'buffer'), "'utf8', 'latin1' or 'buffer'"];
-const INTEGERS: Rule = [oneOf('number', 'bigint'), "'number' or 'bigint'"];
+export const ENCODING: Rule = [oneOf('utf8', 'latin1', 'buffer'), "'utf8', 'latin1' or 'buffer'"];
+export const INTEGERS: Rule = [oneOf('number', 'bigint'), "'number' or 'bigint'"];
 const WHEN_DOWN: Rule = [oneOf('wait', 'fail'), "'wait' or 'fail'"];
 const RETRY: Rule = [isObject, 'an object { retries, backoff, idempotent, retryOnError, retryOnTimeout }'];
 
@@ -181,9 +184,9 @@ export const RULES: Readonly<Record<keyof AnyOptions, Rule>> = {
     'milliseconds from 0 up',
   ],
   maxConnections: [whole(1), 'a whole number from 1 up'],
+  maxWaiters: [(value) => value === Infinity || whole(0)(value), 'a whole number from 0 up, or Infinity'],
   idleTimeout: TIME,
   maxLifetime: TIME,
-  connectionPool: [has('stats'), 'a ConnectionPool'],
   singleConnectionClient: FLAG,
   maxQueuedCommands: [whole(1), 'a whole number from 1 up'],
   maxQueuedBytes: [whole(1), 'bytes from 1 up'],
@@ -210,36 +213,6 @@ const RETRY_RULES: Readonly<Record<keyof RetryOptions, Rule>> = {
   retryOnError: [isKinds, 'an array of error classes and codes'],
   retryOnTimeout: FLAG,
 };
-
-/** Options that say how to connect, which a borrowed pool has settled already. */
-export const OF_THE_POOL: readonly (keyof AnyOptions)[] = [
-  ...([
-    'url',
-    'host',
-    'port',
-    'path',
-    'family',
-    'db',
-    'username',
-    'password',
-    'credentialProvider',
-    'tls',
-    'connectTimeout',
-  ] as const),
-  ...([
-    'keepAlive',
-    'noDelay',
-    'protocol',
-    'clientName',
-    'libName',
-    'libVersion',
-    'maxConnections',
-    'idleTimeout',
-    'maxLifetime',
-    'redirect',
-    'onConnect',
-  ] as const),
-];
 
 export function checkViewOptions(options: ViewOptions): void {
   if (!isObject(options)) throw new DataError('the options of a view must be an object', { code: 'INVALID_OPTION' });
@@ -283,7 +256,6 @@ export function checkTogether(options: AnyOptions): void {
     throw new DataError(`the options path and tls exclude each other: ${why}`, { code: 'INVALID_OPTION' });
   }
   forbid('credentialProvider', ['username', 'password'], 'the provider gives both');
-  forbid('connectionPool', OF_THE_POOL, 'the pool says how to connect');
   if (options.username !== undefined && options.password === undefined) {
     throw new DataError('the option username needs a password', { code: 'INVALID_OPTION' });
   }
@@ -303,8 +275,12 @@ function checkCache(options: AnyOptions): void {
     const why = 'only the primary tells what has changed';
     throw new DataError(`the options cache and readFrom exclude each other: ${why}`, { code: 'INVALID_OPTION' });
   }
-  const protocol = options.connectionPool?.settings.protocol ?? options.protocol ?? 3;
-  if (protocol === 2) {
+  checkCacheProtocol(options, options.protocol);
+}
+
+/** Throws when replies are to be kept under a protocol in which the server cannot tell that they have changed. */
+export function checkCacheProtocol({ cache = false }: AnyOptions, protocol: 2 | 3 = 3): void {
+  if (cache !== false && protocol === 2) {
     throw new DataError('the option cache needs protocol 3: RESP2 has no way to tell of changes', {
       code: 'INVALID_OPTION',
     });
@@ -320,6 +296,11 @@ function retryRule(options: Omit<RetryOptions, 'backoff'> = {}, base: RetryRule 
   const onError = options.retryOnError ?? base?.onError ?? [];
   const onTimeout = options.retryOnTimeout ?? base?.onTimeout ?? false;
   return onError.length > 0 || onTimeout ? { onError, onTimeout } : undefined;
+}
+
+/** How much the pool of a client may have. */
+export function poolBounds(options: AnyOptions): PoolBounds {
+  return { maxConnections: options.maxConnections ?? 50, maxWaiters: options.maxWaiters ?? Infinity };
 }
 
 /** What the connections of a client need to know. */

@@ -2,11 +2,11 @@ import type { AddressRemap } from '../topology/sentinel-address.ts';
 import { DataError } from '../errors.ts';
 import type { Encoding, Integers } from '../protocol/reply-mode.ts';
 import { check, FLAG, isObject, whole, type Rule } from './option-rule.ts';
-import { checkTogether, RULES, type AnyOptions, type ValkeyOptions } from './options.ts';
+import { checkTogether, RULES, type AnyOptions, type ServerOptions } from './options.ts';
 
 /** How Sentinels are reached, where that differs from the servers. Times are in milliseconds. */
 export type SentinelConnectionOptions = Pick<
-  ValkeyOptions,
+  ServerOptions,
   | 'username'
   | 'password'
   | 'credentialProvider'
@@ -25,8 +25,8 @@ export type SentinelConnectionOptions = Pick<
 
 /** How a client of a server that Sentinels find is made: as any other, but for the address. */
 export interface SentinelClientOptions<E extends Encoding = 'utf8', I extends Integers = 'number'> extends Omit<
-  ValkeyOptions<E, I>,
-  'url' | 'host' | 'port' | 'path' | 'connectionPool'
+  ServerOptions<E, I>,
+  'url' | 'host' | 'port' | 'path'
 > {
   /** Ends each dial with a PING: a server that is loading its data, or has lost its primary, may refuse that. Default false. */
   readonly checkConnection?: boolean;
@@ -53,7 +53,7 @@ export type AnySentinelClientOptions = SentinelClientOptions<Encoding, Integers>
 
 const FUNCTION: Rule = [(value) => typeof value === 'function', 'a function'];
 
-const { url: _url, host: _host, port: _port, path: _path, connectionPool: _pool, ...OF_SERVERS } = RULES;
+const { url: _url, host: _host, port: _port, path: _path, ...OF_SERVERS } = RULES;
 
 const CLIENT_RULES: Readonly<Record<keyof AnySentinelClientOptions, Rule>> = { ...OF_SERVERS, checkConnection: FLAG };
 

@@ -2,17 +2,20 @@ import { NO_CALLBACKS } from '../connection/request.ts';
 import type { Role } from '../connection/locator.ts';
 import { DataError } from '../errors.ts';
 import type { HostAddress } from '../topology/sentinel-address.ts';
-import { SentinelConnectionPool, type PoolEnd } from '../topology/sentinel-connection-pool.ts';
+import { SentinelPool, type PoolEnd } from '../topology/sentinel-pool.ts';
 import { SentinelDirectory } from '../topology/sentinel-directory.ts';
+import type { Encoding, Integers } from '../protocol/reply-mode.ts';
 import { SentinelService } from '../topology/sentinel-service.ts';
+import { OF_THE_POOL, type GivenOptions, type ValkeyOptions } from './client-options.ts';
 import {
   connectionSettings,
-  OF_THE_POOL,
+  poolBounds,
   requestOptions,
   retrySettings,
   sessionState,
   type AnyOptions,
 } from './options.ts';
+import { SentinelConnectionPool } from './sentinel-connection-pool.ts';
 import { checkSentinelOptions, serverOptions, type AnySentinelOptions } from './sentinel-options.ts';
 import { parseAddress, parseUrl, SENTINEL_PORT, type SentinelUrl } from './url.ts';
 
@@ -102,7 +105,8 @@ export function sentinelPool(
 ): SentinelConnectionPool {
   const all = serverOptions(options);
   const settings = { ...connectionSettings(all), checkConnection: options.checkConnection };
-  return new SentinelConnectionPool(service, role, settings, sessionState(all), all.maxConnections ?? 50, end);
+  const pool = new SentinelPool(service, role, settings, sessionState(all), poolBounds(all), end);
+  return new SentinelConnectionPool(pool, requestOptions(all, NO_CALLBACKS));
 }
 
 /** The options of a client that has a pool: those that do not say how to connect. */
@@ -112,18 +116,16 @@ export function besidePool(options: AnySentinelOptions): AnyOptions {
 }
 
 /** The options of a client whose URL names Sentinels, with a pool that ends with the client; `undefined` for any other. */
-export function sentinelUrlOptions(
-  given: AnyOptions | string,
-): (AnyOptions & { readonly connectionPool: SentinelConnectionPool }) | undefined {
+export function sentinelUrlOptions(given: ValkeyOptions<Encoding, Integers> | string): GivenOptions | undefined {
   const url: unknown = typeof given === 'string' ? given : given?.url;
   if (typeof url !== 'string' || !SENTINEL_SCHEME.test(url)) return undefined;
   const { url: _, ...beside } = typeof given === 'string' ? {} : given;
   const source = urlSource(url, beside);
   const directory = directoryOf(source);
   const service = new SentinelService(directory, source.service!);
-  const connectionPool = sentinelPool(service, 'primary', source.options, {
+  const pool = sentinelPool(service, 'primary', source.options, {
     reopen: () => directory.reopen(),
     destroyed: () => directory.destroy(),
   });
-  return { ...besidePool(source.options), connectionPool };
+  return { server: besidePool(source.options), pool };
 }

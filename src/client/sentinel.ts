@@ -6,7 +6,6 @@ import { anew } from '../connection/request-error.ts';
 import { DataError } from '../errors.ts';
 import type { Encoding, Integers } from '../protocol/reply-mode.ts';
 import type { HostAddress } from '../topology/sentinel-address.ts';
-import type { SentinelConnectionPool } from '../topology/sentinel-connection-pool.ts';
 import { filterReplicas, type SentinelDirectory } from '../topology/sentinel-directory.ts';
 import { SentinelService } from '../topology/sentinel-service.ts';
 import type { CloseOptions } from './client.ts';
@@ -16,6 +15,7 @@ import {
   type SentinelClientOptions,
   type SentinelOptions,
 } from './sentinel-options.ts';
+import type { SentinelConnectionPool } from './sentinel-connection-pool.ts';
 import { besidePool, directoryOf, sentinelPool, sentinelSource } from './sentinel-source.ts';
 import { isObject } from './option-rule.ts';
 import type { Immediate } from './surfaces.ts';

@@ -10,7 +10,7 @@ import { needsSession } from '../connection/request-error.ts';
 import { isTraced, traceCommand } from '../diagnostics.ts';
 import { ConnectionError } from '../errors.ts';
 import type { Encoding, Integers } from '../protocol/reply-mode.ts';
-import type { Router } from '../topology/router.ts';
+import type { Lender } from '../topology/router.ts';
 import { TransactionReplies } from '../topology/transaction-replies.ts';
 import { sendRequest, type Carrier } from './carrier.ts';
 import { forgetLease, watchLease } from './lease-watch.ts';
@@ -28,7 +28,7 @@ export class Session<in out E extends Encoding = 'utf8', in out I extends Intege
   extends SessionCommands<Immediate<E, I>>
   implements AsyncDisposable
 {
-  readonly #router: Router;
+  readonly #lender: Lender;
   readonly #connection: Connection;
   readonly #options: RequestOptions;
   readonly #asking: boolean;
@@ -42,16 +42,16 @@ export class Session<in out E extends Encoding = 'utf8', in out I extends Intege
   #watching = false;
   #closed = false;
 
-  /** Use `client.session()`. `asking`: the slot of its keys is on the way to that node. @internal */
-  constructor(router: Router, connection: Connection, options: RequestOptions, asking: boolean = false) {
+  /** Use `client.session()`, or `pool.acquire()`. `asking`: the slot of its keys is on the way to that node. @internal */
+  constructor(lender: Lender, connection: Connection, options: RequestOptions, asking: boolean = false) {
     super();
-    this.#router = router;
+    this.#lender = lender;
     this.#connection = connection;
     this.#options = options;
     this.#asking = asking;
     this.#grace = options.timeout;
     this.#transaction = new TransactionReplies(connection.endpoint);
-    watchLease(this, router, connection);
+    watchLease(this, lender, connection);
   }
 
   override send<R>(spec: Spec, args: readonly Value[], decode?: Decoder<R>): Promise<R> {
@@ -70,7 +70,7 @@ export class Session<in out E extends Encoding = 'utf8', in out I extends Intege
     this.#follow(request.spec);
     this.#transaction.follow(request);
     if (isTraced()) traceCommand(request, this.#connection.endpoint, this.#database);
-    this.#router.sending?.(request);
+    this.#lender.sending?.(request);
     this.#send(request);
   }
 
@@ -79,7 +79,7 @@ export class Session<in out E extends Encoding = 'utf8', in out I extends Intege
     if (!this.#isUsable(group)) return false;
     if (group.spec === GROUP) this.#watching = false;
     if (isTraced()) traceCommand(group, this.#connection.endpoint, this.#database);
-    this.#router.sending?.(group);
+    this.#lender.sending?.(group);
     this.#send(group);
     return true;
   }
@@ -154,7 +154,7 @@ export class Session<in out E extends Encoding = 'utf8', in out I extends Intege
     if (this.#closed) return;
     this.#closed = true;
     forgetLease(this);
-    this.#router.release(this.#connection, !this.#changed && !this.#watching && !this.#transaction.open);
+    this.#lender.release(this.#connection, !this.#changed && !this.#watching && !this.#transaction.open);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

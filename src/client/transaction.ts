@@ -128,7 +128,7 @@ export async function transact<E extends Encoding, I extends Integers, R>(
   let redirection: string | undefined;
   const key = Array.isArray(watch) ? (watch as readonly Key[])[0] : (watch as Key | undefined);
   for (let attempt = 1; ; attempt++) {
-    const connection = await leased(router, own, ABORTED, { key, redirection });
+    const connection = await leased(router, own, ABORTED, { key, redirection, purpose: 'a transaction' });
     const session = new Session<E, I>(router, connection, own, redirection?.startsWith('ASK '));
     const transaction = new Transaction<E, I>(session, own);
     try {

@@ -90,6 +90,7 @@ const READERS: Readonly<Record<string, Reader>> = {
   connectTimeout: reader('connectTimeout', asNumber()),
   healthCheckInterval: reader('healthCheckInterval', asNumber()),
   maxConnections: reader('maxConnections', asNumber()),
+  maxWaiters: reader('maxWaiters', asNumber()),
   idleTimeout: reader('idleTimeout', asNumber()),
   maxLifetime: reader('maxLifetime', asNumber()),
   maxQueuedCommands: reader('maxQueuedCommands', asNumber()),

@@ -25,10 +25,11 @@ import {
 import type { Monitor } from './monitor.ts';
 import { leased } from './leased.ts';
 import { NodesView } from './nodes-view.ts';
-import { connectionSettings, requestOptions, retrySettings, sessionState } from './options.ts';
+import { connectionSettings, poolBounds, requestOptions, retrySettings, sessionState } from './options.ts';
 import type { BufferOptions, PubSubOptions } from './pubsub-options.ts';
 import type { PubSub } from './pubsub.ts';
 import { Session } from './session.ts';
+import { checkWaitOptions, type WaitOptions } from './wait-options.ts';
 import { View } from './view.ts';
 
 /** Added to a blocking command's own timeout. */
@@ -44,7 +45,7 @@ export type NodeTarget = 'random' | 'default' | NodeName;
 export type NodesTarget = 'primaries' | 'replicas' | 'all' | readonly NodeName[];
 
 /** Options of `cluster.session()`. */
-export interface ClusterSessionOptions {
+export interface ClusterSessionOptions extends WaitOptions {
   /** A key that it is about: the connection is to the node that has its slot. */
   readonly key?: Key | undefined;
   readonly node?: NodeTarget | undefined;
@@ -223,7 +224,7 @@ export class ValkeyCluster<in out E extends Encoding = 'utf8', in out I extends 
 
   /**
    * Leases a connection of one's own, for WATCH, MULTI and whatever else cannot share: to the node of a `key`, to a `node`, or to the default
-   * node. Waits for one at most `socketTimeout`. Nothing is redirected there: when the slot moves away, commands reject with a
+   * node. Waits for one as a client of one server does, at most `timeout`, in milliseconds; default `socketTimeout`. Nothing is redirected there: when the slot moves away, commands reject with a
    * `MovedError`, and another session is needed. `transaction()` sees to that by itself.
    *
    * @example
@@ -234,10 +235,14 @@ export class ValkeyCluster<in out E extends Encoding = 'utf8', in out I extends 
    * ```
    */
   async session(options: ClusterSessionOptions = {}): Promise<Session<E, I>> {
-    const { key, node } = options;
+    const { key, node, ...wait } = options;
+    checkWaitOptions(wait);
     const router = node === undefined ? this.#cluster : this.#routerOf(node);
     const requests = this.#requestOptions;
-    const connection = await leased(router, requests, 'aborted while waiting for a connection', { key });
+    const { timeout = requests.timeout, signal } = wait;
+    const place = { key, purpose: 'a session' };
+    const aborted = 'aborted while waiting for a connection';
+    const connection = await leased(router, { ...requests, timeout, signal }, aborted, place);
     return new Session<E, I>(router, connection, requests);
   }
 
@@ -317,7 +322,7 @@ function clusterOf({ cluster, server, startupNodes }: GivenClusterOptions, cache
         maxQueuedCommands: server.maxQueuedCommands ?? 1_000_000,
         maxQueuedBytes: server.maxQueuedBytes ?? 256 * 1024 * 1024,
       },
-      maxConnections: server.maxConnections ?? 50,
+      poolBounds: poolBounds(server),
       grace: GRACE,
       healthCheckInterval: server.healthCheckInterval ?? 15_000,
       socketTimeout: server.socketTimeout ?? 5000,

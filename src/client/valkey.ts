@@ -1,26 +1,19 @@
-import { HomeLocator } from '../connection/home-locator.ts';
-import { ConnectionPool } from '../connection/pool.ts';
+import type { Pool } from '../connection/pool.ts';
 import type { RequestOptions } from '../connection/request.ts';
 import { DataError } from '../errors.ts';
 import type { Decoder } from '../commands/spec.ts';
 import type { Encoding, Integers } from '../protocol/reply-mode.ts';
 import type { Router } from '../topology/router.ts';
 import { ReplicaReads } from '../topology/replica-reads.ts';
-import { SentinelConnectionPool } from '../topology/sentinel-connection-pool.ts';
+import { SentinelPool } from '../topology/sentinel-pool.ts';
 import { Standalone } from '../topology/standalone.ts';
 import { cacheSettings, trackingArguments } from './cache-options.ts';
 import { placeName } from './cache-scope.ts';
 import { CachingRouter } from './caching-router.ts';
 import { Client } from './client.ts';
-import {
-  connectionSettings,
-  givenOptions,
-  requestOptions,
-  retrySettings,
-  sessionState,
-  type AnyOptions,
-  type ValkeyOptions,
-} from './options.ts';
+import { givenClientOptions, type GivenOptions, type ValkeyOptions } from './client-options.ts';
+import { poolOf, type ConnectionPool } from './connection-pool.ts';
+import { requestOptions, retrySettings, type AnyOptions } from './options.ts';
 import { leased } from './leased.ts';
 import { sentinelUrlOptions } from './sentinel-source.ts';
 import { Session } from './session.ts';
@@ -54,11 +47,13 @@ export class Valkey<in out E extends Encoding = 'utf8', in out I extends Integer
    * @throws DataError for an unknown option or an unusable value, naming it
    */
   constructor(options: ValkeyOptions<E, I> | string = {}) {
-    const all = foundBySentinels(options) ?? givenOptions(options);
+    const given = foundBySentinels(options) ?? givenClientOptions(options);
     const callbacks = new Map<string, Decoder<unknown>>();
-    const requests = requestOptions(all, callbacks);
-    const cache = cacheOf(all, requests);
-    const server = standalone(all, cache);
+    const requests = requestOptions(given.server, callbacks);
+    const pool = given.pool?.inner ?? poolOf(given.server);
+    const cache = cacheOf(given.server, pool, requests);
+    const ownsPool = given.pool === undefined || owned.has(given.pool);
+    const server = standalone(given.server, pool, ownsPool, cache);
     const router = cache === undefined ? server : new CachingRouter(server, cache);
     super(router, requests, callbacks);
     this.#router = router;
@@ -99,7 +94,9 @@ export class Valkey<in out E extends Encoding = 'utf8', in out I extends Integer
     const requests = this.#requestOptions;
     const { timeout = requests.timeout, signal } = options;
     const wait = { ...requests, timeout, signal };
-    const connection = await leased(this.#router, wait, 'aborted while waiting for a connection');
+    const connection = await leased(this.#router, wait, 'aborted while waiting for a connection', {
+      purpose: 'a session',
+    });
     return new Session<E, I>(this.#router, connection, requests);
   }
 }
@@ -107,35 +104,20 @@ export class Valkey<in out E extends Encoding = 'utf8', in out I extends Integer
 /** Pools that were handed over to a client, rather than lent to it. */
 const owned = new WeakSet<ConnectionPool>();
 
-/** Makes a pool that several clients can share, as `new Valkey({ connectionPool })`. Close it when they are closed. */
-export function createConnectionPool(options: AnyOptions | string = {}): ConnectionPool {
-  return poolOf(givenOptions(options));
-}
-
-function poolOf(all: AnyOptions): ConnectionPool {
-  const settings = connectionSettings(all);
-  const { address } = settings;
-  const locator = all.redirect === false || 'path' in address ? undefined : new HomeLocator(address);
-  return new ConnectionPool({ ...settings, locator }, sessionState(all), all.maxConnections ?? 50);
-}
-
-function cacheOf(options: AnyOptions, requests: RequestOptions): TrackedCache | undefined {
-  const { cache = false, connectionPool: pool } = options;
+function cacheOf({ cache = false }: AnyOptions, pool: Pool, requests: RequestOptions): TrackedCache | undefined {
   if (cache === false) return undefined;
-  const place = placeName(pool?.settings ?? connectionSettings(options), pool?.session ?? sessionState(options));
-  return new TrackedCache(cacheSettings(cache), place, requests);
+  return new TrackedCache(cacheSettings(cache), placeName(pool.settings, pool.session), requests);
 }
 
 /** The options of a client whose URL names Sentinels: it has a pool of its own, which looks for the server. */
-function foundBySentinels(options: AnyOptions | string): AnyOptions | undefined {
+function foundBySentinels(options: ValkeyOptions<Encoding, Integers> | string): GivenOptions | undefined {
   const found = sentinelUrlOptions(options);
-  if (found !== undefined) owned.add(found.connectionPool);
+  if (found?.pool !== undefined) owned.add(found.pool);
   return found;
 }
 
-function standalone(options: AnyOptions, cache: TrackedCache | undefined): Router {
-  const { connectionPool, readFrom = 'primary' } = options;
-  const pool = connectionPool ?? poolOf(options);
+function standalone(options: AnyOptions, pool: Pool, ownsPool: boolean, cache: TrackedCache | undefined): Router {
+  const { readFrom = 'primary' } = options;
   const retry = retrySettings(options.retry);
   const bounds = {
     maxQueuedCommands: options.maxQueuedCommands ?? 1_000_000,
@@ -148,11 +130,11 @@ function standalone(options: AnyOptions, cache: TrackedCache | undefined): Route
     grace: GRACE,
     healthCheckInterval: options.healthCheckInterval ?? 15_000,
     socketTimeout: options.socketTimeout ?? 5000,
-    ownsPool: connectionPool === undefined || owned.has(connectionPool),
+    ownsPool,
     tracking: cache === undefined ? undefined : { args: trackingArguments(cache.settings), listener: cache.listener() },
   });
   if (readFrom === 'primary') return server;
-  if (!(pool instanceof SentinelConnectionPool && pool.role === 'primary')) {
+  if (!(pool instanceof SentinelPool && pool.role === 'primary')) {
     const message = 'the option readFrom needs a client of a primary that Sentinels find: sentinel.primaryFor(name)';
     throw new DataError(message, { code: 'INVALID_OPTION' });
   }

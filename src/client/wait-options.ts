@@ -10,13 +10,14 @@ export interface WaitOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const RULES: Readonly<Record<keyof WaitOptions, Rule>> = {
+/** What each option of a wait takes. */
+export const WAIT_RULES: Readonly<Record<keyof WaitOptions, Rule>> = {
   timeout: [isTime, 'milliseconds above 0, or Infinity'],
   signal: [has('addEventListener'), 'an AbortSignal'],
 };
 
 export function checkWaitOptions(options: WaitOptions): void {
-  check(options, RULES, 'option');
+  check(options, WAIT_RULES, 'option');
 }
 
 /** Waits for `connecting`, which is given up by the caller alone when the wait ends first. */

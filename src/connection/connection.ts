@@ -20,6 +20,7 @@ import { dialError, dialTimeout, type DialFailure, type DialPhase } from './fail
 import { discreet } from './discretion.ts';
 import { handshake, isRefusal, ownCredentials, type Call, type Greeting } from './handshake.ts';
 import { GROUP, type Group, type Part } from './group.ts';
+import type { Holding } from './holding.ts';
 import { checkedSize, lastResolve, newPromise, OWN_REQUEST, Request, Status, type RequestOptions } from './request.ts';
 import { roleOf, type Role } from './locator.ts';
 import { OptIn, optOut } from './opt-in.ts';
@@ -99,6 +100,8 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
   watchIdle = false;
   /** Too many bytes wait in the socket: write nothing until `drained`. */
   blocked = false;
+  /** Who has it from a pool. */
+  holding: Holding | undefined = undefined;
   /** Bytes of the requests that are written and unanswered, as accounted. */
   inFlightBytes = 0;
 

@@ -7,7 +7,7 @@ import { timerDelay } from '../util/timer.ts';
 import type { Connection, ConnectionListener } from './connection.ts';
 import { DialFailures } from './dial-failures.ts';
 import { isPermanent } from './failure.ts';
-import type { ConnectionPool } from './pool.ts';
+import type { Pool } from './pool.ts';
 import { lastResolve, newPromise, OWN_REQUEST, Request, type RequestOptions } from './request.ts';
 import type { RetrySettings } from './settings.ts';
 
@@ -62,7 +62,7 @@ export interface DedicatedLinkOptions {
  * `interval` and `patience` after it has died: a PING goes out every `interval`, and has `patience` to be answered.
  */
 export class DedicatedLink implements ConnectionListener {
-  readonly #pool: ConnectionPool;
+  readonly #pool: Pool;
   readonly #owner: DedicatedLinkOwner;
   readonly #options: DedicatedLinkOptions;
   readonly #requests: RequestOptions;
@@ -78,7 +78,7 @@ export class DedicatedLink implements ConnectionListener {
   #startedAt = 0;
   #firstCause: Error | undefined;
 
-  constructor(pool: ConnectionPool, owner: DedicatedLinkOwner, options: DedicatedLinkOptions) {
+  constructor(pool: Pool, owner: DedicatedLinkOwner, options: DedicatedLinkOptions) {
     this.#pool = pool;
     this.#owner = owner;
     this.#options = options;
@@ -173,7 +173,8 @@ export class DedicatedLink implements ConnectionListener {
     const dialling = new AbortController();
     this.#dialling = dialling;
     // One that rested in the pool may have died there.
-    this.#pool.acquire({ timeout: this.#timeLeft, signal: dialling.signal, fresh: true }).then(
+    const { signal } = dialling;
+    this.#pool.acquire({ timeout: this.#timeLeft, signal, fresh: true, purpose: 'subscriptions' }).then(
       (connection) => {
         if (this.#dialling === dialling) this.#made(connection);
         else this.#pool.release(connection);

@@ -1,9 +1,10 @@
 import { leaseTrace } from '../diagnostics.ts';
-import { AbortError, ConnectionError, MaxConnectionsError, type ResponseError } from '../errors.ts';
+import { ConnectionError, MaxConnectionsError, type LeaseHolder, type ResponseError } from '../errors.ts';
 import { Listeners } from '../util/listeners.ts';
 import { timerDelay } from '../util/timer.ts';
 import { Connection, type ConnectionOwner } from './connection.ts';
 import { addTraffic, newTraffic, type Traffic } from './counters.ts';
+import { allLeased, Holding } from './holding.ts';
 import { askForLife, patienceOf } from './idle-check.ts';
 import type { LinkEvents } from './link.ts';
 import type { Request } from './request.ts';
@@ -12,17 +13,22 @@ import { lostError, movedError } from './request-error.ts';
 import { LEAVE, type Locator, type Stays } from './locator.ts';
 import type { Overseer } from './overseer.ts';
 import { targetOf, type ConnectionSettings, type SessionState } from './settings.ts';
+import { abortError, WaitingLine } from './waiting-line.ts';
 
 /** How a lease is asked for. */
 export interface AcquireOptions {
-  /** Milliseconds to wait for a free connection; `Infinity` waits for ever. */
+  /** Milliseconds to wait for a connection; `Infinity` waits for ever. */
   readonly timeout?: number;
+  /** Whether to wait for others to give one back; default true. One that can be made is waited for in any case. */
+  readonly queue?: boolean;
+  /** What it is for, as a `MaxConnectionsError` of others says. */
+  readonly purpose?: string;
   readonly signal?: AbortSignal | undefined;
   /** A new connection rather than an idle one, as long as there is room for it: those may have died unnoticed. */
   readonly fresh?: boolean;
 }
 
-/** What `ConnectionPool.stats()` gives. */
+/** What `Pool.stats()` gives. */
 export interface PoolStats {
   readonly connections: number;
   readonly idle: number;
@@ -31,14 +37,11 @@ export interface PoolStats {
   readonly maxConnections: number;
 }
 
-function abortError(signal: AbortSignal | undefined): AbortError {
-  return new AbortError('aborted while waiting for a connection', { cause: signal?.reason });
-}
-
-interface Waiter {
-  resolve(connection: Connection): void;
-  reject(error: Error): void;
-  cancel(): void;
+/** How much a pool may have. */
+export interface PoolBounds {
+  readonly maxConnections: number;
+  /** How many may wait for others to give a connection back. */
+  readonly maxWaiters: number;
 }
 
 /** What the pool knows of a connection. */
@@ -59,15 +62,16 @@ const SHORTEST_ROUND = 20;
  * `MaxConnectionsError` when its time is over. The most recently used idle connection is leased first, so that the others can go.
  * One that was idle for `healthCheckInterval` is leased when it has answered a PING, and not when it has died meanwhile.
  */
-export class ConnectionPool implements ConnectionOwner, AsyncDisposable {
+export class Pool implements ConnectionOwner, AsyncDisposable {
   readonly endpoint: string;
   readonly maxConnections: number;
   /** What is told of connections that stand. A client passes it on as its own. */
   readonly events: Listeners<Pick<LinkEvents, 'rotationFailed'>> = new Listeners();
 
-  /** Is asked about what the server refuses. @internal */
+  /** Is asked about what the server refuses. */
   overseer: Overseer | undefined;
 
+  readonly #maxWaiters: number;
   readonly #settings: ConnectionSettings;
   readonly #state: SessionState;
   readonly #idle: { readonly connection: Connection; readonly since: number }[] = [];
@@ -78,7 +82,7 @@ export class ConnectionPool implements ConnectionOwner, AsyncDisposable {
   /** Idle connections that are asked whether they still stand, for those who wait. */
   readonly #asked: Set<Connection> = new Set();
   #unfollow: (() => void) | undefined;
-  readonly #waiting: Set<Waiter> = new Set();
+  readonly #waiting: WaitingLine = new WaitingLine();
   #pruning: NodeJS.Timeout | undefined;
   #closed = false;
   #drained: (() => void) | undefined;
@@ -89,20 +93,20 @@ export class ConnectionPool implements ConnectionOwner, AsyncDisposable {
   /** Of the connections that have ended. */
   readonly #traffic = newTraffic();
 
-  /** Use `createConnectionPool(options)`, or let a client make its own. @internal */
-  constructor(settings: ConnectionSettings, state: SessionState, maxConnections: number) {
+  constructor(settings: ConnectionSettings, state: SessionState, { maxConnections, maxWaiters }: PoolBounds) {
     this.#settings = settings;
     this.#state = state;
     this.maxConnections = maxConnections;
+    this.#maxWaiters = maxWaiters;
     this.endpoint = targetOf(settings);
   }
 
-  /** How the connections are made. @internal */
+  /** How the connections are made. */
   get settings(): ConnectionSettings {
     return this.#settings;
   }
 
-  /** What each connection is told after its dial. @internal */
+  /** What each connection is told after its dial. */
   get session(): SessionState {
     return this.#state;
   }
@@ -112,12 +116,12 @@ export class ConnectionPool implements ConnectionOwner, AsyncDisposable {
       connections: this.#size,
       idle: this.#idle.length,
       leased: this.#leased.size,
-      waiting: this.#waiting.size,
+      waiting: this.#waiting.length,
       maxConnections: this.maxConnections,
     };
   }
 
-  /** What went over its connections. @internal */
+  /** What went over its connections. */
   traffic(): Traffic {
     const traffic = { ...this.#traffic };
     for (const { connection } of this.#idle) addTraffic(traffic, connection.traffic);
@@ -130,35 +134,43 @@ export class ConnectionPool implements ConnectionOwner, AsyncDisposable {
     return this.#idle.length + this.#asked.size + this.#leased.size + this.#dials;
   }
 
-  /** Leases a connection, made or waited for. Give it back with `release`. @internal */
+  /** Leases a connection, made or waited for. Give it back with `release`. */
   async acquire(options: AcquireOptions = {}): Promise<Connection> {
     if (this.#closed) throw this.#closedError();
+    const { signal, purpose = 'a call' } = options;
+    if (signal?.aborted === true) throw abortError(signal);
     const fresh = options.fresh === true && this.#size < this.maxConnections;
     const idle = fresh ? undefined : this.#takeSound();
-    if (idle !== undefined) return this.#lend(idle);
+    if (idle !== undefined) return this.#held(this.#lend(idle), purpose);
     const waiting = this.#wait(options);
     if (leaseTrace.hasSubscribers) {
       const { endpoint, maxConnections } = this;
       leaseTrace.follow({ endpoint, maxConnections, startTime: performance.now() }, waiting);
     }
     this.#serve(fresh);
-    return await waiting;
+    return this.#held(await waiting, purpose);
   }
 
-  /** Takes a leased connection back. One with unanswered requests, or told of an older session state, is closed. @internal */
-  release(connection: Connection): void {
+  /**
+   * Takes a leased connection back. One with unanswered requests, or told of an older session state, is closed; and one that is not
+   * `reusable`, since something was changed that the next user could notice.
+   */
+  release(connection: Connection, reusable: boolean = true): void {
+    if (!reusable)
+      connection.destroy(new ConnectionError('the session is over', { code: 'CLOSED', endpoint: connection.endpoint }));
     if (!this.#leased.delete(connection)) return;
+    connection.holding = undefined;
     this.#takeBack(connection);
     this.#checkDrained();
   }
 
-  /** What connections must be told has changed: those that were told otherwise are not lent again. @internal */
+  /** What connections must be told has changed: those that were told otherwise are not lent again. */
   renew(): void {
     this.#generation++;
     this.#dropIdle();
   }
 
-  /** Takes up service again after `close`. @internal */
+  /** Takes up service again after `close`. */
   reopen(): void {
     this.#closed = false;
     this.#drained = undefined;
@@ -218,12 +230,12 @@ export class ConnectionPool implements ConnectionOwner, AsyncDisposable {
     this.events.emit('rotationFailed', { endpoint: this.endpoint, cause });
   }
 
-  /** Lets `refused` hear of an error reply to a request, which it takes care of when it gives true. @internal */
+  /** Lets `refused` hear of an error reply to a request, which it takes care of when it gives true. */
   onRefused(request: Request, refused: (message: string, makeError: () => ResponseError) => boolean): void {
     this.#refusals.set(request, refused);
   }
 
-  /** A leased connection is closed when it comes back. @internal */
+  /** A leased connection is closed when it comes back. */
   wear(connection: Connection): void {
     this.#origins.delete(connection);
   }
@@ -291,9 +303,21 @@ export class ConnectionPool implements ConnectionOwner, AsyncDisposable {
     }
   }
 
+  /** The leased are in the order of their leases. */
   #lend(connection: Connection): Connection {
     this.#leased.add(connection);
     return connection;
+  }
+
+  #held(connection: Connection, purpose: string): Connection {
+    connection.holding = new Holding(purpose);
+    return connection;
+  }
+
+  /** Who has had a connection for the longest time. */
+  get holder(): LeaseHolder | undefined {
+    const [oldest] = this.#leased;
+    return oldest?.holding?.holder;
   }
 
   /** Gives a connection that nobody has to whoever waits first, or lets it rest; one that cannot be lent again goes. */
@@ -305,9 +329,9 @@ export class ConnectionPool implements ConnectionOwner, AsyncDisposable {
       return;
     }
     connection.released();
-    const [waiter] = this.#waiting;
-    if (waiter === undefined) this.#rest(connection);
-    else waiter.resolve(this.#lend(connection));
+    const { first } = this.#waiting;
+    if (first === undefined) this.#rest(connection);
+    else first.resolve(this.#lend(connection));
   }
 
   /** Whether it was told of an older session state, was worn out, or has lived long enough. */
@@ -347,41 +371,27 @@ export class ConnectionPool implements ConnectionOwner, AsyncDisposable {
       });
   }
 
-  #wait(options: AcquireOptions): Promise<Connection> {
-    const { timeout = DEFAULT_WAIT, signal } = options;
-    if (signal?.aborted) return Promise.reject(abortError(signal));
-    return new Promise<Connection>((resolve, reject) => {
-      const end = (): void => {
-        clearTimeout(timer);
-        signal?.removeEventListener('abort', abort);
-        this.#waiting.delete(waiter);
-      };
-      const waiter: Waiter = {
-        resolve: (connection) => {
-          end();
-          resolve(connection);
-        },
-        reject: (error) => {
-          end();
-          reject(error);
-        },
-        cancel: () => waiter.reject(this.#closedError()),
-      };
-      const abort = (): void => waiter.reject(abortError(signal));
-      const timer = setTimeout(() => waiter.reject(this.#waitedInVain(timeout)), timerDelay(timeout));
-      signal?.addEventListener('abort', abort, { once: true });
-      this.#waiting.add(waiter);
-    });
+  #wait({ timeout = DEFAULT_WAIT, signal, queue = true }: AcquireOptions): Promise<Connection> {
+    // The others in the line get what is idle, or is made.
+    const behind = this.#waiting.length - (this.maxConnections - this.#leased.size);
+    if (behind >= 0 && (!queue || behind >= this.#maxWaiters)) return Promise.reject(this.#full(queue));
+    return this.#waiting.join(timeout, signal, () => this.#waitedInVain(timeout));
+  }
+
+  #full(queue: boolean): MaxConnectionsError {
+    const { maxConnections, endpoint, holder } = this;
+    const wait = queue && this.#maxWaiters > 0 ? `, and ${this.#waiting.length} wait for one` : '';
+    return new MaxConnectionsError(allLeased(maxConnections, endpoint, wait, holder), { endpoint, holder });
   }
 
   #waitedInVain(timeout: number): ConnectionError {
-    if (this.#leased.size >= this.maxConnections) {
-      const message = `all ${this.maxConnections} connections to ${this.endpoint} were leased for ${Math.round(timeout)} ms`;
-      return new MaxConnectionsError(message, { endpoint: this.endpoint });
-    }
-    return new ConnectionError(`no connection to ${this.endpoint} within ${Math.round(timeout)} ms`, {
+    const { maxConnections, endpoint, holder } = this;
+    const wait = ` for ${Math.round(timeout)} ms`;
+    if (this.#leased.size >= maxConnections)
+      return new MaxConnectionsError(allLeased(maxConnections, endpoint, wait, holder), { endpoint, holder });
+    return new ConnectionError(`no connection to ${endpoint} within${wait.slice(4)}`, {
       code: 'CONNECT_TIMEOUT',
-      endpoint: this.endpoint,
+      endpoint,
     });
   }
 
@@ -390,7 +400,7 @@ export class ConnectionPool implements ConnectionOwner, AsyncDisposable {
    * connection, or the cause.
    */
   #serve(fresh = false): void {
-    if (this.#closed || this.#waiting.size <= this.#dials + this.#asked.size) return;
+    if (this.#closed || this.#waiting.length <= this.#dials + this.#asked.size) return;
     if (this.#idle.length > 0 && !fresh) {
       this.#ask();
       return;
@@ -399,8 +409,7 @@ export class ConnectionPool implements ConnectionOwner, AsyncDisposable {
     this.#make().then(
       (connection) => this.#takeBack(connection),
       (error: Error) => {
-        const [waiter] = this.#waiting;
-        waiter?.reject(error);
+        this.#waiting.first?.reject(error);
         this.#serve();
       },
     );
@@ -433,7 +442,7 @@ export class ConnectionPool implements ConnectionOwner, AsyncDisposable {
     clearInterval(this.#pruning);
     this.#unfollow?.();
     this.#unfollow = undefined;
-    for (const waiter of [...this.#waiting]) waiter.cancel();
+    this.#waiting.dismiss(() => this.#closedError());
     this.#dropIdle();
   }
 

@@ -1,4 +1,11 @@
-import { ConnectionError, DataError, PrimaryNotFoundError, QueueFullError, TimeoutError } from '../errors.ts';
+import {
+  ConnectionError,
+  DataError,
+  MaxConnectionsError,
+  PrimaryNotFoundError,
+  QueueFullError,
+  TimeoutError,
+} from '../errors.ts';
 import { clock } from '../util/clock.ts';
 import type { LinkBounds, LinkStats } from './link.ts';
 import type { Request } from './request.ts';
@@ -33,6 +40,9 @@ export function anew(error: unknown): unknown {
   const details = { code, command, endpoint, sent, cause };
   if (error instanceof PrimaryNotFoundError) {
     return new PrimaryNotFoundError(error.message, { ...details, answers: error.answers });
+  }
+  if (error instanceof MaxConnectionsError) {
+    return new MaxConnectionsError(error.message, { ...details, holder: error.holder });
   }
   return new Type(error.message, details);
 }

@@ -1,6 +1,7 @@
 import { MaxConnectionsError, ResponseError, responseError, TimeoutError, type TimeoutDetails } from '../errors.ts';
 import type { DedicatedLink } from './dedicated-link.ts';
-import type { PoolStats } from './pool.ts';
+import { allLeased } from './holding.ts';
+import type { Pool } from './pool.ts';
 import { anew } from './request-error.ts';
 import type { Failure, TopicWaiter } from './topic-waiter.ts';
 
@@ -16,14 +17,16 @@ export function remade(error: unknown): Failure {
 export function lateFailure(
   { name, startedAt }: TopicWaiter,
   { endpoint, connection }: DedicatedLink,
-  { leased, maxConnections }: PoolStats,
+  pool: Pick<Pool, 'stats' | 'holder'>,
   loopDelay: number,
   cause: Error | undefined,
 ): Failure {
   const elapsed = Math.round(performance.now() - startedAt);
+  const { leased, maxConnections } = pool.stats();
   if (connection === undefined && leased >= maxConnections) {
-    const message = `all ${maxConnections} connections to ${endpoint} were leased for ${elapsed} ms`;
-    return () => new MaxConnectionsError(message, { command: name, endpoint, cause });
+    const { holder } = pool;
+    const message = allLeased(maxConnections, endpoint, ` for ${elapsed} ms`, holder);
+    return () => new MaxConnectionsError(message, { command: name, endpoint, cause, holder });
   }
   const what = connection === undefined ? `no connection to ${endpoint}` : `not confirmed by ${endpoint}`;
   const why = cause === undefined ? '' : `: ${cause.message}`;

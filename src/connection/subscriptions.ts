@@ -15,7 +15,7 @@ import {
 } from './dedicated-link.ts';
 import { isPermanent } from './failure.ts';
 import { MissedTopics } from './missed-topics.ts';
-import type { ConnectionPool } from './pool.ts';
+import type { Pool } from './pool.ts';
 import { NOT_NOW } from './repetition.ts';
 import type { Request } from './request.ts';
 import { lateFailure, remade } from './subscription-failure.ts';
@@ -63,7 +63,7 @@ const DONE: Promise<undefined> = Promise.resolve(undefined);
  */
 export class Subscriptions<T extends Topic> implements DedicatedLinkOwner, MessageSink<T> {
   readonly reader: MessageReader<T>;
-  readonly #pool: ConnectionPool;
+  readonly #pool: Pool;
   readonly #listener: SubscriptionsListener<T>;
   readonly #link: DedicatedLink;
   readonly #backoff: Backoff;
@@ -83,7 +83,7 @@ export class Subscriptions<T extends Topic> implements DedicatedLinkOwner, Messa
   #retry: NodeJS.Timeout | undefined;
 
   constructor(
-    pool: ConnectionPool,
+    pool: Pool,
     listener: SubscriptionsListener<T>,
     encoding: Encoding,
     options: DedicatedLinkOptions,
@@ -448,6 +448,6 @@ export class Subscriptions<T extends Topic> implements DedicatedLinkOwner, Messa
   }
 
   #lateFailure(waiter: TopicWaiter, late: number): Failure {
-    return lateFailure(waiter, this.#link, this.#pool.stats(), late, this.#lastCause);
+    return lateFailure(waiter, this.#link, this.#pool, late, this.#lastCause);
   }
 }

@@ -7,7 +7,7 @@ import { delayWhileAway } from '../connection/dial-failures.ts';
 import { isPermanent } from '../connection/failure.ts';
 import type { Link } from '../connection/link.ts';
 import { isMisdirected, successorIn } from '../connection/misdirection.ts';
-import type { ConnectionPool } from '../connection/pool.ts';
+import type { Pool } from '../connection/pool.ts';
 import { isWanted, NOT_NOW } from '../connection/repetition.ts';
 import { lastResolve, newPromise, OWN_REQUEST, Request, Status, type RequestOptions } from '../connection/request.ts';
 import { anew } from '../connection/request-error.ts';
@@ -63,7 +63,7 @@ const UNBLOCK_PAUSE = 50;
  * An abort never loses an element: the connection is told to unblock, and if the pop was faster its reply is delivered after all.
  */
 export class BlockingCalls {
-  readonly #pool: ConnectionPool;
+  readonly #pool: Pool;
   readonly #link: Link;
   readonly #settings: BlockingSettings;
   /** What is running, where; without a connection while one is waited for. */
@@ -75,7 +75,7 @@ export class BlockingCalls {
   /** Since when checks have not been answered. */
   #silentSince: number | undefined;
 
-  constructor(pool: ConnectionPool, link: Link, settings: BlockingSettings) {
+  constructor(pool: Pool, link: Link, settings: BlockingSettings) {
     this.#pool = pool;
     this.#link = link;
     this.#settings = settings;
@@ -205,7 +205,7 @@ export class BlockingCalls {
     for (let failures = 1; ; failures++) {
       const left = Math.max(1, wait - (performance.now() - start));
       try {
-        return await this.#pool.acquire({ timeout: left, signal });
+        return await this.#pool.acquire({ timeout: left, signal, purpose: request.spec.name });
       } catch (error) {
         const isAway = this.#link.state === 'reconnecting';
         const delay = isAway ? delayWhileAway(backoff, failures) : backoff.delay(failures);

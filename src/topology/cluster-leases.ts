@@ -1,5 +1,4 @@
 import type { Connection } from '../connection/connection.ts';
-import { ConnectionError } from '../errors.ts';
 import type { Node } from './node.ts';
 import { readRedirection } from './redirection.ts';
 import type { LeaseOptions } from './router.ts';
@@ -28,7 +27,7 @@ export class ClusterLeases {
   async acquire(options: NodeLeaseOptions, timeout: number): Promise<Connection> {
     const node = this.#find(options);
     try {
-      const connection = await node.pool.acquire({ timeout, signal: options.signal });
+      const connection = await node.pool.acquire({ timeout, signal: options.signal, purpose: options.purpose });
       this.#owners.set(connection, node);
       return connection;
     } catch (error) {
@@ -38,11 +37,7 @@ export class ClusterLeases {
   }
 
   release(connection: Connection, reusable: boolean): void {
-    if (!reusable) {
-      const { endpoint } = connection;
-      connection.destroy(new ConnectionError('the session is over', { code: 'CLOSED', endpoint }));
-    }
-    this.#owners.get(connection)?.pool.release(connection);
+    this.#owners.get(connection)?.pool.release(connection, reusable);
   }
 
   #find({ node, key, redirection }: NodeLeaseOptions): Node {

@@ -1,5 +1,5 @@
 import type { DedicatedLinkOptions, DedicatedLinkState } from '../connection/dedicated-link.ts';
-import type { ConnectionPool } from '../connection/pool.ts';
+import type { Pool } from '../connection/pool.ts';
 import { Subscriptions, type TopicOverseer } from '../connection/subscriptions.ts';
 import type { SubscriptionsListener } from '../connection/subscriptions-listener.ts';
 import type { Failure } from '../connection/topic-waiter.ts';
@@ -43,7 +43,7 @@ export class ClusterSubscriptions<T extends Topic> implements RoutedSubscription
 
   constructor(
     cluster: Cluster,
-    pool: ConnectionPool,
+    pool: Pool,
     listener: SubscriptionsListener<T>,
     encoding: Encoding,
     options: DedicatedLinkOptions,

@@ -3,7 +3,7 @@ import type { Connection } from '../connection/connection.ts';
 import type { DedicatedLinkOptions } from '../connection/dedicated-link.ts';
 import { Link, type LinkEvents, type LinkState, type LinkStats } from '../connection/link.ts';
 import type { Locator } from '../connection/locator.ts';
-import { ConnectionPool } from '../connection/pool.ts';
+import { Pool } from '../connection/pool.ts';
 import type { Request } from '../connection/request.ts';
 import { anew, closedError, overflowError, timeoutError } from '../connection/request-error.ts';
 import type { SubscriptionsListener } from '../connection/subscriptions-listener.ts';
@@ -62,7 +62,7 @@ export class Cluster implements Router, NodeOwner, TopologyOwner, BacklogOwner {
   readonly #enders: Set<() => void> = new Set();
   readonly #mapListeners: Set<MapListener> = new Set();
   /** Lends connections to any node. */
-  #anywhere: ConnectionPool | undefined;
+  #anywhere: Pool | undefined;
   #lastCause: Error | undefined;
   #looking: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
@@ -149,7 +149,7 @@ export class Cluster implements Router, NodeOwner, TopologyOwner, BacklogOwner {
       inFlight: 0,
       bytes: this.#waiting.bytes,
     };
-    const { maxConnections } = this.#options.node;
+    const { maxConnections } = this.#options.node.poolBounds;
     const pool = { connections: 0, idle: 0, leased: 0, waiting: 0, maxConnections };
     for (const node of this.topology.nodes.values()) {
       const { queued, inFlight, bytes } = node.stats();
@@ -213,10 +213,10 @@ export class Cluster implements Router, NodeOwner, TopologyOwner, BacklogOwner {
   }
 
   /** A pool of connections to whichever node a locator says. It ends with the cluster. */
-  poolFor(locator: Locator): ConnectionPool {
-    const { settings, session, maxConnections } = this.#options.node;
+  poolFor(locator: Locator): Pool {
+    const { settings, session, poolBounds } = this.#options.node;
     const address = this.#options.topology.startupNodes[0]!;
-    const pool = new ConnectionPool({ ...settings, address, locator }, session, maxConnections);
+    const pool = new Pool({ ...settings, address, locator }, session, poolBounds);
     this.#totals.lend(pool);
     this.onClose(() => {
       pool.destroy();

@@ -7,7 +7,7 @@ import {
   type Sum,
   type Traffic,
 } from '../connection/counters.ts';
-import { ConnectionPool } from '../connection/pool.ts';
+import { Pool } from '../connection/pool.ts';
 import type { Node } from './node.ts';
 
 /** What all nodes of a cluster have counted, and the pools that lend connections to any of them; those included that are gone. */
@@ -16,10 +16,10 @@ export class NodeTotals {
   readonly #traffic = newTraffic();
   /** Nodes that left, and still answer what they were asked before. */
   readonly #leaving: Set<Node> = new Set();
-  readonly #pools: Set<ConnectionPool> = new Set();
+  readonly #pools: Set<Pool> = new Set();
 
   /** A pool of connections to any node counts too. */
-  lend(pool: ConnectionPool): void {
+  lend(pool: Pool): void {
     this.#pools.add(pool);
   }
 
@@ -34,8 +34,8 @@ export class NodeTotals {
   }
 
   /** It is closed: nothing more will be counted there. */
-  ended(member: Node | ConnectionPool): void {
-    if (member instanceof ConnectionPool) this.#pools.delete(member);
+  ended(member: Node | Pool): void {
+    if (member instanceof Pool) this.#pools.delete(member);
     count(member, this.#counters, this.#traffic);
   }
 
@@ -48,7 +48,7 @@ export class NodeTotals {
   }
 }
 
-function count(member: Node | ConnectionPool, counters: Sum<LinkCounters>, traffic: Sum<Traffic>): void {
+function count(member: Node | Pool, counters: Sum<LinkCounters>, traffic: Sum<Traffic>): void {
   addTraffic(traffic, member.traffic());
-  if (!(member instanceof ConnectionPool)) addCounters(counters, member.stats().counters);
+  if (!(member instanceof Pool)) addCounters(counters, member.stats().counters);
 }

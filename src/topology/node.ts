@@ -5,7 +5,7 @@ import { addTraffic, newCounters, newTraffic, type Traffic } from '../connection
 import { Link, type LinkBounds, type LinkEvents, type LinkStats } from '../connection/link.ts';
 import type { Role } from '../connection/locator.ts';
 import type { Overseer } from '../connection/overseer.ts';
-import { ConnectionPool, type PoolStats } from '../connection/pool.ts';
+import { Pool, type PoolBounds, type PoolStats } from '../connection/pool.ts';
 import { lastResolve, newPromise, OWN_REQUEST, Request, type RequestOptions } from '../connection/request.ts';
 import type { ConnectionSettings, RetrySettings, SessionState } from '../connection/settings.ts';
 import type { TrackingListener } from '../connection/tracking-listener.ts';
@@ -31,7 +31,8 @@ export interface NodeOptions {
   readonly session: SessionState;
   readonly retry: RetrySettings;
   readonly bounds: LinkBounds;
-  readonly maxConnections: number;
+  /** Of the connections for blocking commands and sessions. */
+  readonly poolBounds: PoolBounds;
   /** Added to the timeout of a blocking command to give its deadline, in milliseconds. */
   readonly grace: number;
   readonly healthCheckInterval: number;
@@ -94,7 +95,7 @@ export class Node implements Overseer {
   readonly #session: SessionState;
   #role: Role = 'primary';
   #link: Link | undefined;
-  #pool: ConnectionPool | undefined;
+  #pool: Pool | undefined;
   #blocking: BlockingCalls | undefined;
   /** The last dial failed, or the last connection was lost. */
   #failed = false;
@@ -149,7 +150,7 @@ export class Node implements Overseer {
     return this.#session;
   }
 
-  get pool(): ConnectionPool {
+  get pool(): Pool {
     return this.#pool ?? this.#makePool();
   }
 
@@ -280,9 +281,9 @@ export class Node implements Overseer {
     return link;
   }
 
-  #makePool(): ConnectionPool {
-    const { settings, maxConnections } = this.#options;
-    const pool = new ConnectionPool(this.#settingsOf(settings), this.#session, maxConnections);
+  #makePool(): Pool {
+    const { settings, poolBounds } = this.#options;
+    const pool = new Pool(this.#settingsOf(settings), this.#session, poolBounds);
     // A session sees to what it is told; what is heard of it is of use to all.
     pool.overseer = {
       refused: (request, message) => {

@@ -4,14 +4,13 @@ import type { Connection } from '../connection/connection.ts';
 import { addCounters, addTraffic, newCounters, newTraffic } from '../connection/counters.ts';
 import { Link, type LinkBounds, type LinkEvents, type LinkState } from '../connection/link.ts';
 import { lastResolve, newPromise, Request } from '../connection/request.ts';
-import type { AcquireOptions } from '../connection/pool.ts';
 import type { RetrySettings } from '../connection/settings.ts';
 import type { SubscriptionsListener } from '../connection/subscriptions-listener.ts';
 import type { Topic } from '../connection/topic.ts';
 import type { Encoding } from '../protocol/reply-mode.ts';
 import type { Listeners } from '../util/listeners.ts';
-import type { ClientStats, RoutedSubscriptions, Router } from './router.ts';
-import type { SentinelConnectionPool } from './sentinel-connection-pool.ts';
+import type { ClientStats, LeaseOptions, RoutedSubscriptions, Router } from './router.ts';
+import type { SentinelPool } from './sentinel-pool.ts';
 
 /** A cursor is the server's own that gave it; what consumers of a stream have is asked for in order to write. */
 const OF_THE_PRIMARY = /SCAN$|^XPENDING$|^XINFO /;
@@ -41,7 +40,7 @@ const isPlain = (request: Request): boolean => Object.getPrototypeOf(request) ==
  */
 export class ReplicaReads implements Router {
   readonly #primary: Router;
-  readonly #pool: SentinelConnectionPool;
+  readonly #pool: SentinelPool;
   readonly #makeLink: () => Link;
   /** Where requests went that can be aborted. */
   readonly #places: WeakMap<Request, Link> = new WeakMap();
@@ -51,13 +50,7 @@ export class ReplicaReads implements Router {
   readonly #traffic = newTraffic();
   #next = 0;
 
-  constructor(
-    primary: Router,
-    pool: SentinelConnectionPool,
-    orPrimary: boolean,
-    retry: RetrySettings,
-    bounds: LinkBounds,
-  ) {
+  constructor(primary: Router, pool: SentinelPool, orPrimary: boolean, retry: RetrySettings, bounds: LinkBounds) {
     this.#primary = primary;
     this.#pool = pool;
     const settings = { ...pool.settings, locator: pool.replicas(orPrimary) };
@@ -131,9 +124,7 @@ export class ReplicaReads implements Router {
     return { ...stats, queued, inFlight, bytes, counters, traffic };
   }
 
-  lease(
-    options: AcquireOptions & { readonly timeout: number; readonly signal: AbortSignal | undefined },
-  ): Promise<Connection> {
+  lease(options: LeaseOptions): Promise<Connection> {
     return this.#primary.lease(options);
   }
 

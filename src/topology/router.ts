@@ -32,6 +32,8 @@ export interface LeaseOptions {
   /** How long to wait for it, in milliseconds. */
   readonly timeout: number;
   readonly signal: AbortSignal | undefined;
+  /** What it is for, as a `MaxConnectionsError` of others says. */
+  readonly purpose: string;
   /** A key that is used there: in a cluster, it is a connection to the node that has its slot. */
   readonly key?: Argument | undefined;
   /** What a node said of the slot when that was tried: `MOVED 3999 host:port`, or `ASK`. */
@@ -44,8 +46,16 @@ export type RoutedSubscriptions<T extends Topic> = Pick<
   'state' | 'wanted' | 'find' | 'subscribe' | 'unsubscribe' | 'ping' | 'close'
 >;
 
+/** Who takes leased connections back. */
+export interface Lender {
+  /** `reusable`: nothing was changed that the next user could notice. */
+  release(connection: Connection, reusable: boolean): void;
+  /** Hears of a request that is sent on a connection of one's own. */
+  sending?(request: Request): void;
+}
+
 /** Knows the servers, and the connection that each request takes. */
-export interface Router {
+export interface Router extends Lender {
   readonly state: LinkState;
   readonly events: Listeners<LinkEvents>;
   /** Whether all there is is one connection, so that a command that blocks holds up all others. */
@@ -55,16 +65,12 @@ export interface Router {
   /** Takes a request. Throws when it can never run where it would. */
   send(request: Request): void;
   abort(request: Request, makeError: () => Error): void;
-  /** Hears of a request that is sent on a connection of one's own. */
-  sending?(request: Request): void;
   connect(): Promise<void>;
   close(timeout: number): Promise<void>;
   destroy(): void;
   stats(): ClientStats;
   /** A connection of one's own, to be given back with `release`. */
   lease(options: LeaseOptions): Promise<Connection>;
-  /** `reusable`: nothing was changed that the next user could notice. */
-  release(connection: Connection, reusable: boolean): void;
   /** Calls `end` when the client closes, until the function it gives is called. Throws when the client is closed already. */
   onClose(end: () => void): () => void;
   /** Subscriptions, on connections of their own; `interval` in milliseconds, default the client's `healthCheckInterval`. */

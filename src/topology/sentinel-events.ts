@@ -1,4 +1,4 @@
-import type { ConnectionPool } from '../connection/pool.ts';
+import type { Pool } from '../connection/pool.ts';
 import { Subscriptions } from '../connection/subscriptions.ts';
 import type { FastBuffer } from '../protocol/bytes.ts';
 import type { SubscriptionsListener } from '../connection/subscriptions-listener.ts';
@@ -28,14 +28,14 @@ const LONGEST_PAUSE = 5000;
 
 /** Hears what one Sentinel publishes, and goes on trying to while it cannot. */
 export class SentinelEvents implements SubscriptionsListener<Topic> {
-  readonly #pool: ConnectionPool;
+  readonly #pool: Pool;
   readonly #settings: SentinelSettings;
   readonly #listener: SentinelListener;
   #subscriptions: Subscriptions<Topic> | undefined;
   #again: NodeJS.Timeout | undefined;
   #failures = 0;
 
-  constructor(pool: ConnectionPool, settings: SentinelSettings, listener: SentinelListener) {
+  constructor(pool: Pool, settings: SentinelSettings, listener: SentinelListener) {
     this.#pool = pool;
     this.#settings = settings;
     this.#listener = listener;

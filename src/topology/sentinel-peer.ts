@@ -3,7 +3,7 @@ import type { Decoder, Spec } from '../commands/spec.ts';
 import type { Surface, Value } from '../commands/surface.ts';
 import { Link, type LinkBounds } from '../connection/link.ts';
 import type { Locator } from '../connection/locator.ts';
-import { ConnectionPool } from '../connection/pool.ts';
+import { Pool } from '../connection/pool.ts';
 import {
   checkedSize,
   lastResolve,
@@ -58,7 +58,7 @@ export class SentinelPeer extends SentinelCommands<Answered> {
   /** It has not answered the last question in time: nobody waits for it. */
   isSilent = false;
   readonly #link: Link;
-  readonly #pool: ConnectionPool;
+  readonly #pool: Pool;
   readonly #events: SentinelEvents;
   readonly #options: RequestOptions;
 
@@ -70,7 +70,7 @@ export class SentinelPeer extends SentinelCommands<Answered> {
     const state = { ...settings.session };
     // The next question is the next try.
     this.#link = new Link(connection, state, { ...settings.retry, retries: 0 }, BOUNDS);
-    this.#pool = new ConnectionPool(connection, state, 1);
+    this.#pool = new Pool(connection, state, { maxConnections: 1, maxWaiters: Infinity });
     this.#events = new SentinelEvents(this.#pool, settings, listener);
     this.#options = { ...OWN_REQUEST, mode: { encoding: 'utf8', integers: 'number' }, timeout: settings.timeout };
   }

@@ -3,7 +3,7 @@ import { Conduct, refusalOf } from '../commands/conduct.ts';
 import { addTraffic } from '../connection/counters.ts';
 import { Link, type LinkBounds, type LinkEvents, type LinkState } from '../connection/link.ts';
 import type { Connection } from '../connection/connection.ts';
-import type { AcquireOptions, ConnectionPool } from '../connection/pool.ts';
+import type { Pool } from '../connection/pool.ts';
 import type { Request } from '../connection/request.ts';
 import { closedError, needsSession } from '../connection/request-error.ts';
 import { Subscriptions } from '../connection/subscriptions.ts';
@@ -11,11 +11,10 @@ import type { SubscriptionsListener } from '../connection/subscriptions-listener
 import type { Topic } from '../connection/topic.ts';
 import type { RetrySettings } from '../connection/settings.ts';
 import type { Tracking } from '../connection/tracking-listener.ts';
-import { ConnectionError } from '../errors.ts';
 import type { Encoding } from '../protocol/reply-mode.ts';
 import type { Listeners } from '../util/listeners.ts';
 import { BlockingCalls } from './blocking-calls.ts';
-import type { ClientStats, Router } from './router.ts';
+import type { ClientStats, LeaseOptions, Router } from './router.ts';
 import { trackState } from './session-state.ts';
 import { SingleConnection } from './single-connection.ts';
 
@@ -38,7 +37,7 @@ export interface StandaloneOptions {
 /** One server: a link that all callers share, and a pool for what cannot share. */
 export class Standalone implements Router {
   readonly #link: Link;
-  readonly #pool: ConnectionPool;
+  readonly #pool: Pool;
   readonly #blocking: BlockingCalls;
   readonly #single: SingleConnection | undefined;
   readonly #options: StandaloneOptions;
@@ -46,7 +45,7 @@ export class Standalone implements Router {
   #closed = false;
   #unhear: (() => void) | undefined;
 
-  constructor(pool: ConnectionPool, options: StandaloneOptions) {
+  constructor(pool: Pool, options: StandaloneOptions) {
     this.#options = options;
     this.#pool = pool;
     // What one client changes on its connection must not show on the connections of others.
@@ -116,15 +115,13 @@ export class Standalone implements Router {
     return { state: this.#link.state, ...stats, counters: { ...counters }, traffic, pool: this.#pool.stats() };
   }
 
-  async lease(options: AcquireOptions): Promise<Connection> {
+  async lease(options: LeaseOptions): Promise<Connection> {
     if (this.#closed) throw closedError(this.#link.endpoint);
     return await this.#pool.acquire(options);
   }
 
   release(connection: Connection, reusable: boolean): void {
-    if (!reusable)
-      connection.destroy(new ConnectionError('the session is over', { code: 'CLOSED', endpoint: this.#link.endpoint }));
-    this.#pool.release(connection);
+    this.#pool.release(connection, reusable);
   }
 
   onClose(end: () => void): () => void {

@@ -50,12 +50,12 @@ after(async () => {
 for (const [index, example] of (await examples()).entries()) {
   test(example.place, async () => {
     const file = join(folder, `example-${index}.mts`);
-    await writeFile(file, program(example.code));
-    const { default: run } = (await import(pathToFileURL(file).href)) as { default: Run };
     const onSentinel = example.code.startsWith(ON_SENTINEL);
     const plain = example.code.startsWith(IN_CLUSTER) ? cluster : server;
     await using module = await moduleServer(example.code);
     const { port } = module ?? (onSentinel ? sentinel : plain);
+    await writeFile(file, program(example.code.replaceAll('localhost:6379', `127.0.0.1:${port}`)));
+    const { default: run } = (await import(pathToFileURL(file).href)) as { default: Run };
     await using client = new main.Valkey({ port, cache: example.code.includes('client.cache') });
     if (module === undefined) await (onSentinel ? monitorAnew(client) : client.executeCommand('FLUSHALL'));
     await using ofCluster = new main.ValkeyCluster({ host: cluster.host, port: cluster.port });

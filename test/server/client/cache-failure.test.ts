@@ -3,7 +3,7 @@ import { beforeEach, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   ConnectionError,
-  createConnectionPool,
+  ConnectionPool,
   LocalCache,
   TimeoutError,
   UsernamePasswordCredentialProvider,
@@ -168,7 +168,7 @@ describe('the option cache', limit, () => {
   test('is refused where it could not work', () => {
     assert.throws(make(true, { protocol: 2 }), { name: 'DataError', message: /needs protocol 3/ });
     assert.throws(make({}, { singleConnectionClient: true }), { message: /exclude each other/ });
-    assert.throws(make(true, { connectionPool: createConnectionPool({ protocol: 2 }) }), { message: /protocol 3/ });
+    assert.throws(make(true, { connectionPool: new ConnectionPool({ protocol: 2 }) }), { message: /protocol 3/ });
     assert.throws(make({ prefixes: ['a'] }), { message: /needs mode: 'bcast'/ });
     assert.throws(make({ mode: 'bcast', prefixes: ['a', 'b', 'ab'] }), { message: /a and ab, which overlap/ });
     assert.throws(make({ store: new LocalCache(), maxEntries: 5 }), { message: /store and maxEntries exclude/ });

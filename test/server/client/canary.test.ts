@@ -7,7 +7,7 @@ import { createPrivateKey } from 'node:crypto';
 import { after, describe, test, type TestContext } from 'node:test';
 import { inspect } from 'node:util';
 import {
-  createConnectionPool,
+  ConnectionPool,
   ElastiCacheIamCredentialProvider,
   FileCredentialProvider,
   PipelineError,
@@ -454,7 +454,7 @@ describe('a secret', limit, () => {
     ]) {
       await hiddenErrorOf('a URL', () => new Valkey(url));
       await hiddenErrorOf('a URL', () => Valkey.fromUrl(url, { password: PASSWORD }));
-      await hiddenErrorOf('a URL', () => createConnectionPool(url));
+      await hiddenErrorOf('a URL', () => new ConnectionPool(url));
     }
     const client = connecting(t);
     for (const arg of [
@@ -481,7 +481,7 @@ describe('a secret', limit, () => {
   test('is not shown by what holds it', async (t) => {
     const client = connecting(t, { username: 'default', clientName: 'plain' });
     await client.set('string', VALUE);
-    const pool = createConnectionPool({ port: server.port, password: PASSWORD });
+    const pool = new ConnectionPool({ port: server.port, password: PASSWORD });
     t.after(() => pool.destroy());
     const pooled = Valkey.fromPool(pool);
     const session = await client.session();

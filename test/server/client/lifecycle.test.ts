@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import { ConnectionError, ConstantBackoff, createConnectionPool, Valkey, type LinkState } from '../../../src/index.ts';
+import { ConnectionError, ConstantBackoff, ConnectionPool, Valkey, type LinkState } from '../../../src/index.ts';
 import { FaultProxy, ValkeyServer } from '../../../src/testing/index.ts';
 import { Child } from './child.ts';
 import type { ClientState, CloseCase, ServerState } from './close-child.ts';
@@ -220,7 +220,7 @@ describe('close', limit, () => {
 
   for (const owner of ['its own', 'a borrowed'] as const) {
     test(`afterwards every kind of call rejects, with ${owner} pool`, async (t) => {
-      const pool = createConnectionPool({ port: server.port });
+      const pool = new ConnectionPool({ port: server.port });
       t.after(() => pool.destroy());
       const client = open(t, owner === 'its own' ? { port: server.port } : { connectionPool: pool });
       await client.executeCommand('PING');
@@ -242,7 +242,7 @@ describe('close', limit, () => {
   }
 
   test('a borrowed pool lives on', async (t) => {
-    const pool = createConnectionPool({ port: server.port });
+    const pool = new ConnectionPool({ port: server.port });
     const [first, second] = [open(t, { connectionPool: pool }), open(t, { connectionPool: pool })];
     assert.equal(await first.blpop('none', 0.01), null);
     await first.close();
@@ -252,7 +252,7 @@ describe('close', limit, () => {
   });
 
   test('a pool that was handed over is closed with the client', async () => {
-    const pool = createConnectionPool({ port: server.port });
+    const pool = new ConnectionPool({ port: server.port });
     const client = Valkey.fromPool(pool);
     assert.equal(await client.blpop('none', 0.01), null);
     assert.equal(pool.stats().connections, 1);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { Executor, Namespace, type Surface } from '../../../src/commands/index.ts';
 import {
-  createConnectionPool,
+  ConnectionPool,
   DataError,
   PipelineError,
   QueueFullError,
@@ -141,7 +141,7 @@ describe('a pipeline', limit, () => {
   });
 
   test('rejects only what cannot run where the others do', async (t) => {
-    await using connectionPool = createConnectionPool({ port: server.port });
+    await using connectionPool = new ConnectionPool({ port: server.port });
     const client = open(t, { connectionPool });
     const pipeline = client.pipeline().set('where', 'here').select(5).get('where');
     const error = await failureOf(pipeline.execute(), PipelineError);

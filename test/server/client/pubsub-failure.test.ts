@@ -9,7 +9,7 @@ import {
   AuthenticationError,
   ConnectionError,
   ConstantBackoff,
-  createConnectionPool,
+  ConnectionPool,
   MaxConnectionsError,
   PubSubError,
   TimeoutError,
@@ -315,7 +315,7 @@ for (const protocol of [3, 2] as const) {
     });
 
     test('from a pool that is closed by its owner ends it, with an error', async (t) => {
-      const pool = createConnectionPool({ port: server.port, protocol });
+      const pool = new ConnectionPool({ port: server.port, protocol });
       const client = open(t, { connectionPool: pool, ...quick });
       const pubsub = client.pubsub({ ignoreSubscribeMessages: true });
       await pubsub.subscribe('a');

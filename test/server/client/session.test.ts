@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import { ConnectionError, createConnectionPool, DataError, MaxConnectionsError, Valkey } from '../../../src/index.ts';
+import { ConnectionError, ConnectionPool, DataError, MaxConnectionsError, Valkey } from '../../../src/index.ts';
 import { FaultProxy, ValkeyServer } from '../../../src/testing/index.ts';
 import {
   assertTook,
@@ -234,7 +234,7 @@ describe('a command that only a session may run', limit, () => {
   });
 
   test('throws on a client that borrowed its pool for what would change the connections of others too', async (t) => {
-    const pool = createConnectionPool({ port: server.port });
+    const pool = new ConnectionPool({ port: server.port });
     t.after(() => pool.destroy());
     const [first, second] = [open(t, { connectionPool: pool }), open(t, { connectionPool: pool })];
     await Promise.all([first.connect(), second.connect()]);

@@ -7,7 +7,7 @@ import {
   AuthenticationError,
   ConnectionError,
   ConstantBackoff,
-  createConnectionPool,
+  ConnectionPool,
   Valkey,
   type ValkeyOptions,
 } from '../../../src/index.ts';
@@ -395,7 +395,7 @@ describe('a password is never shown', limit, () => {
       ]) {
         const client = open(t, { ...options, protocol, retry: { retries: 0 } });
         const error = await failureOf(client.connect(), AuthenticationError);
-        const pool = createConnectionPool({ ...options, protocol });
+        const pool = new ConnectionPool({ ...options, protocol });
         assertHidden(error, client, client.stats(), pool, pool.stats());
       }
     }

@@ -5,7 +5,7 @@ import {
   AuthenticationError,
   ConnectionError,
   ConstantBackoff,
-  createConnectionPool,
+  ConnectionPool,
   DataError,
   MaxConnectionsError,
   Valkey,
@@ -409,7 +409,7 @@ describe('onConnect', limit, () => {
 
   test('is used by a pool that clients share', async (t) => {
     let calls = 0;
-    const pool = createConnectionPool({ port: server.port, onConnect: () => void calls++ });
+    const pool = new ConnectionPool({ port: server.port, onConnect: () => void calls++ });
     t.after(() => pool.destroy());
     const client = open(t, { connectionPool: pool });
     assert.equal(await client.executeCommand('PING'), 'PONG');

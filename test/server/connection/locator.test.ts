@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test, type TestContext } from 'node:test';
-import { ConnectionPool } from '../../../src/connection/pool.ts';
+import { Pool } from '../../../src/connection/pool.ts';
 import { connectionSettings, retrySettings, sessionState } from '../../../src/client/options.ts';
 import type { Location, Locator, Role, Stays } from '../../../src/connection/locator.ts';
 import { endpointOf, type Address } from '../../../src/connection/settings.ts';
@@ -133,7 +133,7 @@ test('where a replica is asked for, a refused write is told', async (t) => {
 
 test('a pool goes where its locator says; what is leased elsewhere is closed', async (t) => {
   const directory = new Directory();
-  const pool = new ConnectionPool(settingsOf(directory, 3), sessionState({}), 3);
+  const pool = new Pool(settingsOf(directory, 3), sessionState({}), { maxConnections: 3, maxWaiters: Infinity });
   t.after(() => pool.destroy());
   const [leased, idle] = [await pool.acquire(), await pool.acquire()];
   pool.release(idle);

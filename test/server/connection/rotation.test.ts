@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import {
   AuthenticationError,
   ConstantBackoff,
-  createConnectionPool,
+  ConnectionPool,
   FileCredentialProvider,
   type ResponseError,
   TokenCredentialProvider,
@@ -387,7 +387,7 @@ for (const protocol of PROTOCOLS) {
 describe('a rotation', limit, () => {
   test('reaches the connections of a pool that clients share, and is told to each client', async (t) => {
     const { provider, users } = await rotating('shared');
-    const pool = createConnectionPool({ port: server.port, credentialProvider: provider });
+    const pool = new ConnectionPool({ port: server.port, credentialProvider: provider });
     t.after(() => pool.destroy());
     const clients = [open(t, { connectionPool: pool }), open(t, { connectionPool: pool })];
     const failures = clients.map(failuresOf);

@@ -5,13 +5,7 @@ import { copyFile, mkdir, readFile, rename, symlink, writeFile } from 'node:fs/p
 import { after, describe, test } from 'node:test';
 import { createSecureContext } from 'node:tls';
 import { promisify } from 'node:util';
-import {
-  ConnectionError,
-  ConstantBackoff,
-  createConnectionPool,
-  type TlsOptions,
-  type Valkey,
-} from '../../../src/index.ts';
+import { ConnectionError, ConstantBackoff, ConnectionPool, type TlsOptions, type Valkey } from '../../../src/index.ts';
 import { CertificateAuthority, FaultProxy, TlsProxy, ValkeyServer } from '../../../src/testing/index.ts';
 import { TemporaryFolder } from '../../../src/testing/temporary-folder.ts';
 import { failureOf, open, until } from '../client/tools.ts';
@@ -195,7 +189,7 @@ describe('a client certificate', limit, () => {
   });
 
   test('of a pool', async (t) => {
-    await using pool = createConnectionPool({ port, tls: { caFile, certFile, keyFile } });
+    await using pool = new ConnectionPool({ port, tls: { caFile, certFile, keyFile } });
     assert.equal(await open(t, { connectionPool: pool }).get('none'), null);
   });
 

@@ -4,7 +4,7 @@ import { inspect } from 'node:util';
 
 import {
   ConnectionError,
-  createConnectionPool,
+  ConnectionPool,
   DataError,
   NoBackoff,
   ReadOnlyError,
@@ -42,6 +42,7 @@ const BAD: Readonly<Record<keyof ValkeyOptions, readonly unknown[]>> = {
   retry: [3, true, 'x', () => 5],
   healthCheckInterval: [-1, '5', Infinity, true],
   maxConnections: [0, -1, 1.5, '5', Infinity],
+  maxWaiters: [-1, 1.5, NaN, '1'],
   idleTimeout: [0, -1, '5', NaN],
   maxLifetime: [0, -1, '5', NaN],
   connectionPool: [{}, 'x', 5],
@@ -89,6 +90,7 @@ const GOOD: Readonly<Record<keyof ValkeyOptions, readonly unknown[]>> = {
   ],
   healthCheckInterval: [0, 0.5, 1000],
   maxConnections: [1, 1000],
+  maxWaiters: [0, 7, Infinity],
   idleTimeout: [1, Infinity],
   maxLifetime: [1, Infinity],
   connectionPool: [],
@@ -119,6 +121,19 @@ const BAD_VIEW: Readonly<Record<keyof ViewOptions, readonly unknown[]>> = {
   retry: BAD.retry,
 };
 
+/** What a pool does not decide. */
+const OF_CLIENTS: readonly (keyof ValkeyOptions)[] = [
+  'connectionPool',
+  'encoding',
+  'integers',
+  'singleConnectionClient',
+  'maxQueuedCommands',
+  'maxQueuedBytes',
+  'whenDown',
+  'cache',
+  'readFrom',
+];
+
 /** Anything a caller without types may pass. */
 function make(options: unknown): Valkey {
   return new Valkey(options as ValkeyOptions);
@@ -146,7 +161,10 @@ describe('options of a client', () => {
     it(`refuses a bad ${name}, naming it`, () => {
       for (const value of [...BAD[name], ...NEVER_FIT]) {
         assertRefused(() => make({ [name]: value }), new RegExp(`^the option ${name} must be `));
-        assertRefused(() => createConnectionPool({ [name]: value }), new RegExp(`^the option ${name} must be `));
+        const [wanted, code] = OF_CLIENTS.includes(name)
+          ? ([new RegExp(`^unknown option ${name}`), 'UNKNOWN_OPTION'] as const)
+          : ([new RegExp(`^the option ${name} must be `), 'INVALID_OPTION'] as const);
+        assertRefused(() => new ConnectionPool({ [name]: value }), wanted, code);
       }
     });
   }
@@ -173,7 +191,7 @@ describe('options of a client', () => {
   it('refuses what is no object of options', () => {
     for (const value of [null, 5, true, Symbol('x'), () => undefined]) {
       assert.throws(() => make(value), DataError, String(value));
-      assert.throws(() => createConnectionPool(value as ValkeyOptions), DataError, String(value));
+      assert.throws(() => new ConnectionPool(value as ValkeyOptions), DataError, String(value));
     }
   });
 
@@ -233,12 +251,12 @@ describe('options that exclude each other', () => {
     it(`are ${first} and ${second} of ${names(options).join(' and ')}`, () => {
       const wanted = new RegExp(`options ${first} and ${second} exclude each other`);
       assertRefused(() => make(options), wanted);
-      assertRefused(() => createConnectionPool(options), wanted);
+      assertRefused(() => new ConnectionPool(options), wanted);
     });
   }
 
   it('are a connectionPool and whatever says how to connect', () => {
-    const pool = createConnectionPool();
+    const pool = new ConnectionPool();
     const connecting: ValkeyOptions = {
       url: 'valkey://h',
       host: 'h',
@@ -289,7 +307,7 @@ describe('options that exclude each other', () => {
 
 describe('a URL and options beside it', () => {
   it('give the options of both, and the URL wins', () => {
-    const pool = createConnectionPool({
+    const pool = new ConnectionPool({
       url: 'valkey://u:p@h:1/2?connectTimeout=77&clientName=fromUrl',
       host: 'beside',
       port: 9,
@@ -300,7 +318,7 @@ describe('a URL and options beside it', () => {
       clientName: 'beside',
       libName: 'beside',
       maxConnections: 3,
-    });
+    }).inner;
     assert.deepEqual(pool.settings.address, { host: 'h', port: 1 });
     assert.equal(pool.settings.connectTimeout, 77);
     assert.equal(pool.settings.libName, 'beside');
@@ -310,7 +328,7 @@ describe('a URL and options beside it', () => {
   });
 
   it('give the defaults for what neither says', () => {
-    const { settings, session, maxConnections } = createConnectionPool('valkey://h');
+    const { settings, session, maxConnections } = new ConnectionPool('valkey://h').inner;
     assert.deepEqual(settings.address, { host: 'h', port: 6379 });
     assert.deepEqual(
       [settings.connectTimeout, settings.keepAlive, settings.noDelay, settings.protocol],
@@ -324,16 +342,16 @@ describe('a URL and options beside it', () => {
       [session.db, session.username, session.password, session.clientName],
       [0, undefined, undefined, undefined],
     );
-    assert.deepEqual(createConnectionPool().settings.address, { host: '127.0.0.1', port: 6379 });
+    assert.deepEqual(new ConnectionPool().inner.settings.address, { host: '127.0.0.1', port: 6379 });
   });
 
   it('keep the details of TLS beside a URL that asks for it', () => {
     const tls = { servername: 'cache.example.com', ca: '-----BEGIN CERTIFICATE-----' };
-    assert.deepEqual(createConnectionPool({ url: 'valkeys://h', tls }).settings.tls, tls);
-    assert.deepEqual(createConnectionPool({ url: 'valkey://h', tls }).settings.tls, tls);
-    assert.deepEqual(createConnectionPool({ url: 'valkeys://h', tls: true }).settings.tls, {});
+    assert.deepEqual(new ConnectionPool({ url: 'valkeys://h', tls }).inner.settings.tls, tls);
+    assert.deepEqual(new ConnectionPool({ url: 'valkey://h', tls }).inner.settings.tls, tls);
+    assert.deepEqual(new ConnectionPool({ url: 'valkeys://h', tls: true }).inner.settings.tls, {});
     // A URL that asks for TLS gets it.
-    assert.notEqual(createConnectionPool({ url: 'valkeys://h', tls: false }).settings.tls, undefined);
+    assert.notEqual(new ConnectionPool({ url: 'valkeys://h', tls: false }).inner.settings.tls, undefined);
   });
 
   it('are checked both', () => {
@@ -432,7 +450,7 @@ describe('a password', () => {
   });
 
   it('is in no pool, when it is printed', () => {
-    const pool = createConnectionPool({ username: 'u', password: SECRET });
+    const pool = new ConnectionPool({ username: 'u', password: SECRET });
     for (const shown of [inspect(pool), inspect(pool, { depth: Infinity, showHidden: true }), JSON.stringify(pool)]) {
       assert.ok(!shown.includes(SECRET));
     }

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createSecureContext } from 'node:tls';
-import { createConnectionPool, DataError, Valkey, type TlsOptions } from '../../../src/index.ts';
+import { ConnectionPool, DataError, Valkey, type TlsOptions } from '../../../src/index.ts';
 
 const PEM = '-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----';
 const KEY = '-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----';
 
 /** Anything a caller without types may pass. */
 function refusalOf(tls: unknown): DataError {
-  for (const make of [() => new Valkey({ tls } as never).destroy(), () => createConnectionPool({ tls } as never)]) {
+  for (const make of [() => new Valkey({ tls } as never).destroy(), () => new ConnectionPool({ tls } as never)]) {
     assert.throws(make, DataError);
   }
   try {
