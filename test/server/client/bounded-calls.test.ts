@@ -4,6 +4,7 @@ import { after, before, describe, test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AbortError, ConnectionError, PipelineError, TimeoutError, Valkey, type View } from '../../../src/index.ts';
 import { FaultProxy, ValkeyServer } from '../../../src/testing/index.ts';
+import { until } from './tools.ts';
 
 /** What is asked of a server that has gone silent. Whatever it needs that the server must answer is made before. */
 type Call = (view: View) => Promise<() => Promise<unknown>>;
@@ -78,6 +79,19 @@ describe('a server that has gone silent', { timeout: 120_000 }, () => {
         assert.equal((error.cause as Error).message, 'enough');
         assert.ok(performance.now() - start < LATE, `took ${performance.now() - start} ms`);
         assert.equal(getEventListeners(controller.signal, 'abort').length, 0, 'nobody listens any more');
+        await until('its connection is given back', () => client.stats().pool.leased === 0);
+      });
+
+      test(`${name} does not begin when its signal has fired, RESP${protocol}`, { timeout: 10_000 }, async (t) => {
+        const { client } = await connected(t, protocol);
+        const controller = new AbortController();
+        const call = await prepare(client.withOptions({ signal: controller.signal, timeout: Infinity }));
+        controller.abort(new Error('enough'));
+        const error = await reasonOf(call());
+        assert.ok(error instanceof AbortError, String(error));
+        assert.equal((error.cause as Error).message, 'enough');
+        assert.equal(getEventListeners(controller.signal, 'abort').length, 0, 'nobody listens any more');
+        await until('its connection is given back', () => client.stats().pool.leased === 0);
       });
     }
 

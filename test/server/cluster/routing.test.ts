@@ -3,15 +3,18 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  AbortError,
   ClusterError,
   CrossSlotError,
+  DataError,
+  MaxConnectionsError,
   MovedError,
   ResponseError,
   TryAgainError,
   type CommandMessage,
 } from '../../../src/index.ts';
 import { type ClusterDeployment, type ClusterNode, ValkeyServer } from '../../../src/testing/index.ts';
-import { failureOf } from '../client/tools.ts';
+import { failureOf, until } from '../client/tools.ts';
 import { open } from './tools.ts';
 
 /** A key of each of the three primaries. */
@@ -191,6 +194,21 @@ describe('ValkeyCluster', () => {
     }
     await using session = await client.session({ node: client.getNodeFromKey('foo') });
     await failureOf(session.get('bar'), MovedError, 'MOVED');
+  });
+
+  it('lets a session wait as long as it is told to', async (t) => {
+    const client = open(t, cluster, { maxConnections: 1 });
+    const session = await client.session({ key: 'foo' });
+    const { holder } = await failureOf(client.session({ key: 'foo', timeout: 30 }), MaxConnectionsError);
+    assert.equal(holder!.purpose, 'a session');
+    const controller = new AbortController();
+    const waiting = failureOf(client.session({ key: 'foo', timeout: Infinity, signal: controller.signal }), AbortError);
+    await until('it waits', () => client.stats().pool.waiting === 1);
+    controller.abort();
+    await waiting;
+    await failureOf(client.session({ timeout: 0 }), DataError, 'INVALID_OPTION');
+    await session.close();
+    assert.deepEqual([client.stats().pool.leased, client.stats().pool.waiting], [0, 0]);
   });
 
   it('sends to the nodes of one’s choice', async (t) => {
