@@ -136,6 +136,10 @@ export interface TimeoutDetails extends ErrorDetails {
   readonly inFlight: number;
   /** Milliseconds this process's event loop was late: a large value means the delay is here, not at the server. */
   readonly loopDelay: number;
+  /** Milliseconds of `elapsed` that passed before there was a connection to send it on. */
+  readonly waited?: number;
+  /** Milliseconds since the server last sent anything, while it owed replies: about `elapsed` when it, or the network, was silent all the time. */
+  readonly silence?: number;
 }
 
 /** The command's deadline passed. `phase: 'queued'`: it was never written. `phase: 'sent'`: it may have run; its reply will be thrown away. */
@@ -146,6 +150,8 @@ export class TimeoutError extends ValkeyError {
   readonly elapsed: number;
   readonly inFlight: number;
   readonly loopDelay: number;
+  readonly waited: number;
+  readonly silence: number;
   constructor(message: string, details: TimeoutDetails) {
     super(message, { code: 'TIMEOUT', ...details });
     this.phase = details.phase;
@@ -153,6 +159,8 @@ export class TimeoutError extends ValkeyError {
     this.elapsed = details.elapsed;
     this.inFlight = details.inFlight;
     this.loopDelay = details.loopDelay;
+    this.waited = details.waited ?? 0;
+    this.silence = details.silence ?? 0;
   }
 }
 

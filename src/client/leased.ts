@@ -24,15 +24,15 @@ export async function leased(
   const { timeout, signal, whenDown, retries } = options;
   const start = performance.now();
   for (let failures = 1; ; failures++) {
-    const left = Math.max(1, timeout - (performance.now() - start));
+    const left = (): number => Math.max(1, timeout - (performance.now() - start));
     try {
-      return await router.lease({ ...place, timeout: left, signal });
+      return await router.lease({ ...place, timeout: left(), signal });
     } catch (error) {
       if (signal?.aborted) throw new AbortError(aborted, { cause: signal.reason });
       const delay = BACKOFF.delay(failures);
       // A client that was never connected fails as its first commands do.
       const unknown = router.state === 'idle' && failures > retries;
-      if (whenDown === 'fail' || unknown || delay >= left || !isPassing(error)) throw anew(error);
+      if (whenDown === 'fail' || unknown || delay >= left() || !isPassing(error)) throw anew(error);
       await pause(delay, signal, aborted);
     }
   }

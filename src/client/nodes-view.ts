@@ -48,7 +48,7 @@ export class NodesView<in out E extends Encoding = 'utf8', in out I extends Inte
     else {
       this.#cluster.ready().then(
         () => this.#sendLate(request),
-        (error: unknown) => request.fail(() => anew(error)),
+        (error: unknown) => request.fail(() => anew(error, request.spec.name)),
       );
     }
     return promise;

@@ -162,10 +162,12 @@ export class Backlog {
     this.#compact();
   }
 
-  failAll(makeError: () => unknown): void {
+  failAll(makeError: (command: string) => unknown): void {
     this.failWhere(
       () => true,
-      () => makeError,
+      ({ spec }) =>
+        () =>
+          makeError(spec.name),
     );
   }
 

@@ -139,6 +139,7 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
   /** When the first of the requests in flight was written to a connection that owed nothing. */
   #busySince = this.#lastRead;
 
+  #readyAt = this.#lastRead;
   #sent = 0;
   /** Of those, the ones that will never be answered. */
   #unanswered = 0;
@@ -438,6 +439,7 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
 
   /** The handshake is none of what the client was asked to do. */
   #startCounting(): void {
+    this.#readyAt = clock();
     this.#sent = this.#inFlight.length;
     this.#errors = this.#bytesSent = this.#bytesReceived = 0;
   }
@@ -682,7 +684,14 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
 
   #overdue(request: Request, index: number, late: number): void {
     const whole = request.isPart ? (request as Part).group : request;
-    const makeError = timeoutError(whole, 'sent', this.endpoint, this.#inFlight.length, late, undefined);
+    const makeError = timeoutError(whole, {
+      phase: 'sent',
+      endpoint: this.endpoint,
+      inFlight: this.#inFlight.length,
+      loopDelay: late,
+      silence: this.silence,
+      readyAt: this.#readyAt,
+    });
     const standIn = whole === request ? request.standIn() : undefined;
     if (this.#owner.late(whole) && standIn !== undefined) this.#inFlight.replace(index, standIn);
     else whole.fail(makeError);

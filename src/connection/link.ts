@@ -190,14 +190,14 @@ export class Link implements DialerOwner, BacklogOwner {
   /** Sends a request that another server was to have: its deadline, and the room for it, are settled. */
   resend(request: Request): void {
     if (this.#state === 'closed') {
-      request.fail(() => closedError(this.endpoint));
+      request.fail(() => closedError(this.endpoint, request.spec.name));
       return;
     }
     const open = this.#open;
     if (open !== undefined && !open.blocked) open.sendTimed(request);
     else if (request.options.whenDown === 'fail' && this.#down) {
       const cause = this.#lastCause;
-      request.fail(() => downError(this.endpoint, cause));
+      request.fail(() => downError(request.spec.name, this.endpoint, cause));
     } else {
       this.#backlog.put(request);
       if (this.#state === 'idle') this.#start();
@@ -240,7 +240,7 @@ export class Link implements DialerOwner, BacklogOwner {
     this.#dialer.stop();
     this.#stay();
     connection?.destroy(error);
-    this.#backlog.failAll(() => closedError(this.endpoint));
+    this.#backlog.failAll((command) => closedError(this.endpoint, command));
     this.#backlog.stop();
     this.#waiters.settle(error);
     this.#closing = undefined;
@@ -312,7 +312,7 @@ export class Link implements DialerOwner, BacklogOwner {
     addTraffic(this.#traffic, connection.traffic);
     if (connection === this.#connection || this.#connection === undefined) this.#tracking?.lost();
     if (connection !== this.#connection) {
-      for (const request of unanswered) request.fail(() => lostError(error));
+      for (const request of unanswered) request.fail(() => lostError(request.spec.name, error));
       return;
     }
     this.#counters.lost++;
@@ -328,11 +328,17 @@ export class Link implements DialerOwner, BacklogOwner {
       if (request.settled) continue;
       stateLost ||= request.spec.conduct === Conduct.tracked;
       if (!stateLost && this.#state !== 'closed' && mayRepeat(request, error)) repeated.push(request);
-      else request.fail(() => lostError(error, stateLost));
+      else request.fail(() => lostError(request.spec.name, error, stateLost));
     }
     // Whether SELECT or AUTH ran is not known: what was meant to run behind it would run in the dark.
-    if (stateLost) this.#backlog.failAll(() => lostError(error, true, false));
-    else this.#backlog.failWhere(isImpatient, () => () => downError(this.endpoint, error));
+    if (stateLost) this.#backlog.failAll((command) => lostError(command, error, true, false));
+    else
+      this.#backlog.failWhere(
+        isImpatient,
+        ({ spec }) =>
+          () =>
+            downError(spec.name, this.endpoint, error),
+      );
     for (const request of repeated) {
       this.#tellRetry(request, error.code);
       request.wasSent = true;
@@ -351,12 +357,12 @@ export class Link implements DialerOwner, BacklogOwner {
 
   #enqueue(request: Request): void {
     if (this.#state === 'closed' || this.#state === 'closing') {
-      request.fail(() => closedError(this.endpoint));
+      request.fail(() => closedError(this.endpoint, request.spec.name));
       return;
     }
     if (request.options.whenDown === 'fail' && this.#down) {
       const cause = this.#lastCause;
-      request.fail(() => downError(this.endpoint, cause));
+      request.fail(() => downError(request.spec.name, this.endpoint, cause));
       return;
     }
     const { queued, inFlight, bytes } = this.stats();
@@ -410,7 +416,14 @@ export class Link implements DialerOwner, BacklogOwner {
   overdue(request: Request, late: number): () => Error {
     this.#counters.timeouts++;
     const phase = request.wasSent ? 'sent' : 'queued';
-    return timeoutError(request, phase, this.endpoint, this.stats().inFlight, late, this.#lastCause);
+    return timeoutError(request, {
+      phase,
+      endpoint: this.endpoint,
+      inFlight: this.stats().inFlight,
+      loopDelay: late,
+      silence: this.connection?.silence ?? 0,
+      cause: this.#lastCause,
+    });
   }
 
   shortened(): void {
@@ -520,7 +533,7 @@ export class Link implements DialerOwner, BacklogOwner {
     }
     this.#waiters.disappoint(error);
     // Nothing that waits can succeed before somebody changes something; the link itself keeps trying.
-    if (isPermanent(error)) this.#backlog.failAll(() => anew(error));
+    if (isPermanent(error)) this.#backlog.failAll((command) => anew(error, command));
     this.#reconnect(error);
   }
 
@@ -528,7 +541,7 @@ export class Link implements DialerOwner, BacklogOwner {
   #giveUp(error: ConnectionError): void {
     this.#state = 'idle';
     this.#dialer.stop();
-    this.#backlog.failAll(() => anew(error));
+    this.#backlog.failAll((command) => anew(error, command));
     this.#waiters.settle(error);
     this.events.emit('close');
   }

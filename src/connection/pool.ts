@@ -242,7 +242,7 @@ export class Pool implements ConnectionOwner, AsyncDisposable {
 
   closed(connection: Connection, error: ConnectionError, unanswered: readonly Request[]): void {
     addTraffic(this.#traffic, connection.traffic);
-    for (const request of unanswered) request.fail(() => lostError(error));
+    for (const request of unanswered) request.fail(() => lostError(request.spec.name, error));
     const at = this.#idle.findIndex((entry) => entry.connection === connection);
     if (at >= 0) this.#idle.splice(at, 1);
     if (connection.watchIdle) this.release(connection);

@@ -10,41 +10,75 @@ import { clock } from '../util/clock.ts';
 import type { LinkBounds, LinkStats } from './link.ts';
 import type { Request } from './request.ts';
 
+/** What is known of a connection, or of the want of one, when a deadline passes. */
+interface Lateness {
+  readonly phase: 'queued' | 'sent';
+  readonly endpoint: string;
+  readonly inFlight: number;
+  readonly loopDelay: number;
+  /** For how long the connection has owed replies without a sign of life, in milliseconds. */
+  readonly silence: number;
+  /** When the connection was ready, on the `clock()`. */
+  readonly readyAt?: number;
+  readonly cause?: Error | undefined;
+}
+
+/** A process that was busy for longer than this is said to be the slow one, in milliseconds. */
+const BUSY = 100;
+/** What a silence and an elapsed time may differ by when they mean the same, in milliseconds. */
+const ABOUT = 25;
+
 /** Makes the error of a request whose deadline passed. What it tells is taken down now; the error is made when it is thrown. */
-export function timeoutError(
-  request: Request,
-  phase: 'queued' | 'sent',
-  endpoint: string,
-  inFlight: number,
-  loopDelay: number,
-  cause: Error | undefined,
-): () => TimeoutError {
+export function timeoutError(request: Request, late: Lateness): () => TimeoutError {
+  const { phase, readyAt, ...rest } = late;
   const command = request.spec.name;
   const elapsed = request.options.timeout + ((clock() - request.deadline) | 0);
-  return () => {
-    const why =
-      phase === 'sent'
-        ? `no reply from ${endpoint} within ${elapsed} ms; it may have run`
-        : `not sent to ${endpoint} within ${elapsed} ms${cause === undefined ? '' : `: ${cause.message}`}`;
-    const blocked = loopDelay > 100 ? ` (this process was busy for ${loopDelay} ms)` : '';
-    const details = { command, endpoint, phase, elapsed, inFlight, loopDelay, cause };
-    return new TimeoutError(`${command}: ${why}${blocked}`, details);
-  };
+  const calledAt = (request.deadline - request.options.timeout) | 0;
+  const waited = phase === 'queued' ? elapsed : readyAt === undefined ? 0 : Math.max(0, (readyAt - calledAt) | 0);
+  const details = { ...rest, phase, command, elapsed, waited };
+  return () => new TimeoutError(`${command}: ${phase === 'sent' ? unanswered(details) : unsent(details)}`, details);
+}
+
+type Told = Omit<Lateness, 'phase' | 'readyAt'> & { readonly elapsed: number; readonly waited: number };
+
+function unanswered({ endpoint, elapsed, waited, inFlight, loopDelay, silence }: Told): string {
+  const before = waited > 0 ? `, ${waited} ms of which passed before there was a connection` : '';
+  const others = inFlight > 1 ? `, nor to ${inFlight - 1} more commands` : '';
+  const who =
+    loopDelay > BUSY
+      ? `this process was busy for ${loopDelay} ms`
+      : silence + ABOUT >= elapsed - waited
+        ? 'nothing came from there meanwhile'
+        : `it sent something else ${silence} ms ago`;
+  return `no reply from ${endpoint} within ${elapsed} ms${before}${others}; it may have run (${who})`;
+}
+
+function unsent({ endpoint, elapsed, inFlight, loopDelay, cause }: Told): string {
+  const ahead = inFlight > 0 ? `: ${inFlight} commands before it are unanswered` : ': there was no connection yet';
+  const why = cause === undefined ? ahead : `: ${cause.message}`;
+  const busy = loopDelay > BUSY ? ` (this process was busy for ${loopDelay} ms)` : '';
+  return `not sent to ${endpoint} within ${elapsed} ms${why}${busy}`;
+}
+
+/** In front of what is told of a command. */
+function about(command: string | undefined): string {
+  return command === undefined ? '' : `${command}: `;
 }
 
 /** An error like this one, made in the stack of whoever is told now: one cause may end many commands. */
-export function anew(error: unknown): unknown {
+export function anew(error: unknown, about?: string): unknown {
   if (!(error instanceof ConnectionError)) return error;
   const Type = error.constructor as typeof ConnectionError;
-  const { code, command, endpoint, sent, cause = error } = error;
+  const { code, command = about, endpoint, sent, cause = error } = error;
   const details = { code, command, endpoint, sent, cause };
+  const message = error.command === command ? error.message : `${command}: ${error.message}`;
   if (error instanceof PrimaryNotFoundError) {
-    return new PrimaryNotFoundError(error.message, { ...details, answers: error.answers });
+    return new PrimaryNotFoundError(message, { ...details, answers: error.answers });
   }
   if (error instanceof MaxConnectionsError) {
-    return new MaxConnectionsError(error.message, { ...details, holder: error.holder });
+    return new MaxConnectionsError(message, { ...details, holder: error.holder });
   }
-  return new Type(error.message, details);
+  return new Type(message, details);
 }
 
 /** The error of a request whose reply cannot be given as it was asked for. */
@@ -57,11 +91,12 @@ export function unfitError(message: string, request: Request, endpoint: string):
 }
 
 /** The error of a request that was written to a connection which is lost, or (`sent` false) was to follow one that set the scene. */
-export function lostError(error: ConnectionError, stateLost = false, sent = true): ConnectionError {
+export function lostError(command: string, error: ConnectionError, stateLost = false, sent = true): ConnectionError {
   const fate = sent
     ? 'the command was sent and may have run'
     : 'a command before this one, which changes the connection, may have run';
-  return new ConnectionError(`${error.message}; ${fate}`, {
+  return new ConnectionError(`${about(command)}${error.message}; ${fate}`, {
+    command,
     code: stateLost ? 'STATE_LOST' : error.code,
     endpoint: error.endpoint,
     sent,
@@ -70,12 +105,13 @@ export function lostError(error: ConnectionError, stateLost = false, sent = true
 }
 
 /** The error of a request that would rather fail than wait. */
-export function downError(endpoint: string, cause: ConnectionError | undefined): ConnectionError {
-  return new ConnectionError(`${endpoint} is down`, { code: 'DOWN', endpoint, cause });
+export function downError(command: string, endpoint: string, cause: ConnectionError | undefined): ConnectionError {
+  const why = cause === undefined ? '' : `: ${cause.message}`;
+  return new ConnectionError(`${about(command)}${endpoint} is down${why}`, { code: 'DOWN', command, endpoint, cause });
 }
 
-export function closedError(endpoint: string): ConnectionError {
-  return new ConnectionError('the client is closed', { code: 'CLOSED', endpoint });
+export function closedError(endpoint: string, command?: string): ConnectionError {
+  return new ConnectionError(`${about(command)}the client is closed`, { code: 'CLOSED', command, endpoint });
 }
 
 /** The error of a request for which there is no room. */

@@ -39,6 +39,8 @@ export function lateFailure(
     elapsed,
     inFlight: connection?.inFlight ?? 0,
     loopDelay,
+    waited: connection === undefined ? elapsed : 0,
+    silence: connection?.silence ?? 0,
   };
   return () => new TimeoutError(`${name}: ${what} within ${elapsed} ms${why}`, details);
 }

@@ -100,7 +100,7 @@ export class BlockingCalls {
         else this.#start(request, call, connection);
       },
       (error: Error) => {
-        if (this.#running.get(request) === call) request.fail(() => anew(error));
+        if (this.#running.get(request) === call) request.fail(() => anew(error, request.spec.name));
       },
     );
   }
@@ -203,13 +203,13 @@ export class BlockingCalls {
     const start = performance.now();
     const { signal, whenDown } = request.options;
     for (let failures = 1; ; failures++) {
-      const left = Math.max(1, wait - (performance.now() - start));
+      const left = (): number => Math.max(1, wait - (performance.now() - start));
       try {
-        return await this.#pool.acquire({ timeout: left, signal, purpose: request.spec.name });
+        return await this.#pool.acquire({ timeout: left(), signal, purpose: request.spec.name });
       } catch (error) {
         const isAway = this.#link.state === 'reconnecting';
         const delay = isAway ? delayWhileAway(backoff, failures) : backoff.delay(failures);
-        const enough = whenDown === 'fail' || (this.#link.state === 'idle' && failures > retries) || delay >= left;
+        const enough = whenDown === 'fail' || (this.#link.state === 'idle' && failures > retries) || delay >= left();
         const final = !(error instanceof ConnectionError) || error instanceof MaxConnectionsError || isPermanent(error);
         if (enough || final || request.settled || error.code === 'CLOSED') throw error;
         await pause(timerDelay(delay));

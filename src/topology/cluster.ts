@@ -137,8 +137,9 @@ export class Cluster implements Router, NodeOwner, TopologyOwner, BacklogOwner {
       this.#totals.ended(node);
     }
 
-    for (const request of this.#routes.redirects.clear()) request.fail(() => closedError(CLUSTER_NAME));
-    this.#waiting.failAll(() => closedError(CLUSTER_NAME));
+    for (const request of this.#routes.redirects.clear())
+      request.fail(() => closedError(CLUSTER_NAME, request.spec.name));
+    this.#waiting.failAll((command) => closedError(CLUSTER_NAME, command));
     this.#waiting.stop();
     if (wasStarted) this.events.emit('close');
   }
@@ -304,7 +305,14 @@ export class Cluster implements Router, NodeOwner, TopologyOwner, BacklogOwner {
   }
 
   overdue(request: Request, late: number): () => Error {
-    return timeoutError(request, 'queued', CLUSTER_NAME, 0, late, this.#lastCause);
+    return timeoutError(request, {
+      phase: 'queued',
+      endpoint: CLUSTER_NAME,
+      inFlight: 0,
+      loopDelay: late,
+      silence: 0,
+      cause: this.#lastCause,
+    });
   }
 
   prolong(): boolean {
@@ -370,7 +378,7 @@ export class Cluster implements Router, NodeOwner, TopologyOwner, BacklogOwner {
     if (this.#state !== 'connecting') return;
     this.#state = 'idle';
     this.#lastCause = error;
-    this.#waiting.failAll(() => anew(error));
+    this.#waiting.failAll((command) => anew(error, command));
     this.events.emit('close');
   }
 
@@ -392,7 +400,7 @@ export class Cluster implements Router, NodeOwner, TopologyOwner, BacklogOwner {
     const wasWaiting = this.#state === 'connecting';
     this.#state = state;
     this.#routes.close();
-    if (wasWaiting) this.#waiting.failAll(() => closedError(CLUSTER_NAME));
+    if (wasWaiting) this.#waiting.failAll((command) => closedError(CLUSTER_NAME, command));
     for (const node of this.topology.nodes.values()) node.endBlocking();
     for (const end of [...this.#enders]) end();
     this.#enders.clear();

@@ -38,7 +38,7 @@ export class NodeRouter implements Router {
     }
     this.#cluster.ready().then(
       () => this.#sendLate(request),
-      (error: unknown) => request.fail(() => anew(error)),
+      (error: unknown) => request.fail(() => anew(error, request.spec.name)),
     );
   }
 

@@ -285,6 +285,61 @@ describe('a blocked event loop', limit, () => {
   });
 });
 
+describe('a timeout tells who was slow', limit, () => {
+  const lateOf = (promise: Promise<unknown>): Promise<TimeoutError> => failureOf(promise, TimeoutError);
+
+  test('the server or the network, from which nothing comes', async (t) => {
+    await using proxy = await FaultProxy.start(server);
+    const client = open(t, { port: proxy.port });
+    await client.connect();
+    proxy.blackhole();
+    const [first, second] = await Promise.all(
+      ['a', 'b'].map((key) => lateOf(client.withOptions({ timeout: 150 }).get(key))),
+    );
+    assert.match(first!.message, /^GET: no reply from \S+ within \d+ ms, nor to 1 more commands; it may have run/);
+    assert.match(second!.message, / \((nothing came from there meanwhile|this process was busy for \d+ ms)\)$/);
+    assert.equal(first!.waited, 0);
+    assert.ok(first!.silence >= 125, `silence ${first!.silence}`);
+  });
+
+  test('a command, while the server still answers what was before it', async (t) => {
+    // Answers one PING after the other, and never GET.
+    await using slow = await ScriptedServer.start(([name], { socket }) => {
+      if (name === 'HELLO') return GREETING;
+      if (name === 'PING') setTimeout(() => socket.write('+PONG\r\n'), 250);
+      return name === 'PING' || name === 'GET' ? undefined : '+OK\r\n';
+    });
+    const client = open(t, { port: slow.port });
+    await client.connect();
+    const [, late] = await Promise.all([client.ping(), lateOf(client.withOptions({ timeout: 400 }).get('key'))]);
+    assert.ok(late.silence < late.elapsed - 200, `silence ${late.silence} of ${late.elapsed}`);
+    assert.match(late.message, /it sent something else \d+ ms ago|this process was busy/);
+  });
+
+  test('the way there: the time before there was a connection, and what was in the way', async (t) => {
+    await using proxy = await FaultProxy.start(server);
+    const client = open(t, { port: proxy.port });
+    await client.connect();
+    await proxy.close();
+    await until('it is away', async () => client.state === 'reconnecting');
+    const never = await lateOf(client.withOptions({ timeout: 100 }).get('key'));
+    assert.match(never.message, /^GET: not sent to \S+ within \d+ ms: cannot connect to /);
+    assert.deepEqual([never.waited, never.silence], [never.elapsed, 0]);
+  });
+
+  test('and of one that waited for its connection first, for how long', async (t) => {
+    await using held = await ScriptedServer.start(([name], { socket }) => {
+      if (name === 'HELLO') setTimeout(() => socket.write(GREETING), 200);
+      return name === 'HELLO' || name === 'GET' ? undefined : '+OK\r\n';
+    });
+    const client = open(t, { port: held.port });
+    const late = await lateOf(client.withOptions({ timeout: 400 }).get('key'));
+    assert.equal(late.phase, 'sent');
+    assert.ok(late.waited >= 195 && late.waited < late.elapsed, `waited ${late.waited} of ${late.elapsed}`);
+    assert.match(late.message, /, \d+ ms of which passed before there was a connection; /);
+  });
+});
+
 test('a client keeps its time while another of the process works hard', limit, async (t) => {
   await using own = await ValkeyServer.start();
   const stopped = open(t, { port: own.port, socketTimeout: 300 });
