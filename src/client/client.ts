@@ -3,7 +3,7 @@ import type { Executor } from '../commands/surface.ts';
 import type { LinkEvents, LinkState } from '../connection/link.ts';
 import type { RequestOptions } from '../connection/request.ts';
 import { anew } from '../connection/request-error.ts';
-import { DataError } from '../errors.ts';
+import { ConnectionError, DataError } from '../errors.ts';
 import type { Encoding, Integers, ReplyMode } from '../protocol/reply-mode.ts';
 import type { ClientStats, Router } from '../topology/router.ts';
 import type { Listeners } from '../util/listeners.ts';
@@ -11,10 +11,14 @@ import { CachingRouter } from './caching-router.ts';
 import type { WithModule, WithReply } from './extension.ts';
 import type { Immediate } from './surfaces.ts';
 import { ReplyCache } from './reply-cache.ts';
-import { checkWaitOptions, connectedWithin, type WaitOptions } from './wait-options.ts';
+import { checkWaitOptions, within, type WaitEnd, type WaitOptions } from './wait-options.ts';
 import { View } from './view.ts';
 
 const DEFAULT_CLOSE_TIMEOUT = 5000;
+const NOT_CONNECTED: WaitEnd = {
+  aborted: 'aborted while connecting',
+  late: (timeout) => new ConnectionError(`not connected within ${timeout} ms`, { code: 'CONNECT_TIMEOUT' }),
+};
 
 /** How `close` ends. */
 export interface CloseOptions {
@@ -74,7 +78,7 @@ export abstract class Client<in out E extends Encoding = 'utf8', in out I extend
   async connect(options: WaitOptions = {}): Promise<this> {
     checkWaitOptions(options);
     try {
-      await connectedWithin(this.#router.connect(), options);
+      await within(this.#router.connect(), options, NOT_CONNECTED);
     } catch (error) {
       throw anew(error);
     }

@@ -3,7 +3,7 @@ import { specOf, type Decoder, type Spec } from '../commands/spec.ts';
 import type { Value } from '../commands/surface.ts';
 import type { Role } from '../connection/locator.ts';
 import { anew } from '../connection/request-error.ts';
-import { DataError } from '../errors.ts';
+import { ConnectionError, DataError } from '../errors.ts';
 import type { Encoding, Integers } from '../protocol/reply-mode.ts';
 import type { HostAddress } from '../topology/sentinel-address.ts';
 import { filterReplicas, type SentinelDirectory } from '../topology/sentinel-directory.ts';
@@ -20,8 +20,13 @@ import { besidePool, directoryOf, sentinelPool, sentinelSource } from './sentine
 import { isObject } from './option-rule.ts';
 import type { Immediate } from './surfaces.ts';
 import { Valkey } from './valkey.ts';
+import { checkWaitOptions, within, type WaitEnd, type WaitOptions } from './wait-options.ts';
 
 const DEFAULT_CLOSE_TIMEOUT = 5000;
+const NOT_FOUND: WaitEnd = {
+  aborted: 'aborted while asking the Sentinels',
+  late: (timeout) => new ConnectionError(`the Sentinels said nothing within ${timeout} ms`, { code: 'UNRESPONSIVE' }),
+};
 
 /** Where `executeCommand` runs a command. */
 export interface SentinelTarget {
@@ -105,20 +110,26 @@ export class Sentinel<
   /**
    * Where the primary of a name is, as it is to be dialled.
    *
-   * Rejects with a `PrimaryNotFoundError` that tells what each Sentinel answered when none knows one that is up.
+   * Rejects with a `PrimaryNotFoundError` that tells what each Sentinel answered when none knows one that is up; with a `ConnectionError`
+   * when `timeout`, in milliseconds, is over before, and with an `AbortError` when `signal` fires.
    */
-  async discoverPrimary(name: string): Promise<HostAddress> {
+  async discoverPrimary(name: string, options: WaitOptions = {}): Promise<HostAddress> {
+    checkWaitOptions(options);
     try {
-      return await this.#service(name).findPrimary();
+      return await within(this.#service(name).findPrimary(), options, NOT_FOUND);
     } catch (error) {
       throw anew(error);
     }
   }
 
-  /** Where the replicas of a name are that are up, as they are to be dialled; none when nobody knows any. */
-  async discoverReplicas(name: string): Promise<HostAddress[]> {
+  /**
+   * Where the replicas of a name are that are up, as they are to be dialled; none when nobody knows any. Ends with `timeout` and `signal`
+   * as `discoverPrimary` does.
+   */
+  async discoverReplicas(name: string, options: WaitOptions = {}): Promise<HostAddress[]> {
+    checkWaitOptions(options);
     try {
-      return await this.#service(name).findReplicas();
+      return await within(this.#service(name).findReplicas(), options, NOT_FOUND);
     } catch (error) {
       throw anew(error);
     }

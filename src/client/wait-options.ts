@@ -1,4 +1,4 @@
-import { AbortError, ConnectionError } from '../errors.ts';
+import { AbortError } from '../errors.ts';
 import { timerDelay } from '../util/timer.ts';
 import { check, has, isTime, type Rule } from './option-rule.ts';
 
@@ -20,28 +20,32 @@ export function checkWaitOptions(options: WaitOptions): void {
   check(options, WAIT_RULES, 'option');
 }
 
-/** Waits for `connecting`, which is given up by the caller alone when the wait ends first. */
-export async function connectedWithin(connecting: Promise<void>, options: WaitOptions): Promise<void> {
+/** What those are told whose wait ends first. */
+export interface WaitEnd {
+  readonly aborted: string;
+  late(timeout: number): Error;
+}
+
+/** Waits for `work`, which goes on all the same when the wait ends first. */
+export async function within<R>(work: Promise<R>, options: WaitOptions, end: WaitEnd): Promise<R> {
   const { timeout = Infinity, signal } = options;
-  if (timeout === Infinity && signal === undefined) return await connecting;
+  if (timeout === Infinity && signal === undefined) return await work;
   const cut = new AbortController();
   const signals = signal === undefined ? [cut.signal] : [cut.signal, signal];
   const either = AbortSignal.any(signals);
   const timer = timeout === Infinity ? undefined : setTimeout(() => cut.abort(), timerDelay(timeout));
   const makeError = (): Error =>
-    signal?.aborted === true
-      ? new AbortError('aborted while connecting', { cause: signal.reason })
-      : new ConnectionError(`not connected within ${timeout} ms`, { code: 'CONNECT_TIMEOUT' });
-  let end: (() => void) | undefined;
+    signal?.aborted === true ? new AbortError(end.aborted, { cause: signal.reason }) : end.late(timeout);
+  let give: (() => void) | undefined;
   const ended = new Promise<never>((_, reject) => {
-    end = () => reject(makeError());
-    if (either.aborted) end();
-    else either.addEventListener('abort', end, { once: true });
+    give = () => reject(makeError());
+    if (either.aborted) give();
+    else either.addEventListener('abort', give, { once: true });
   });
   try {
-    await Promise.race([connecting, ended]);
+    return await Promise.race([work, ended]);
   } finally {
     clearTimeout(timer);
-    if (end !== undefined) either.removeEventListener('abort', end);
+    if (give !== undefined) either.removeEventListener('abort', give);
   }
 }

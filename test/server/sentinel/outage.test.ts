@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ConnectionError, PrimaryNotFoundError, Sentinel } from '../../../src/index.ts';
-import { ValkeyServer } from '../../../src/testing/index.ts';
+import { AbortError, ConnectionError, DataError, PrimaryNotFoundError, Sentinel } from '../../../src/index.ts';
+import { FaultProxy, ValkeyServer } from '../../../src/testing/index.ts';
 import { ScriptedServer } from '../scripted-server.ts';
 import { failureOf, until } from '../client/tools.ts';
 import { openSentinel } from './tools.ts';
@@ -27,6 +28,26 @@ test('a Sentinel that lies, or lags behind, is not followed', async (t) => {
   await failureOf(alone.primaryFor('main').get('key'), ConnectionError, 'WRONG_ROLE');
   const all = openSentinel(t, [address, ...deployment.addresses]);
   assert.equal(await all.primaryFor('main').set('believed', '1'), 'OK');
+});
+
+test('Sentinels that have gone silent are waited for no longer than one likes', async (t) => {
+  const [address] = deployment.addresses;
+  await using proxy = await FaultProxy.start(address!);
+  proxy.blackhole();
+  const patient = { connectTimeout: 60_000, socketTimeout: 60_000 };
+  const sentinel = openSentinel(t, [{ host: '127.0.0.1', port: proxy.port }], { sentinelOptions: patient });
+  const reason = new Error('enough');
+  for (const call of ['discoverPrimary', 'discoverReplicas'] as const) {
+    await failureOf(sentinel[call]('main', { timeout: 50 }), ConnectionError, 'UNRESPONSIVE');
+    const controller = new AbortController();
+    const { signal } = controller;
+    const pending = failureOf(sentinel[call]('main', { signal }), AbortError);
+    controller.abort(reason);
+    assert.equal((await pending).cause, reason);
+    assert.equal(getEventListeners(signal, 'abort').length, 0);
+    assert.equal((await failureOf(sentinel[call]('main', { signal }), AbortError)).cause, reason);
+    await failureOf(sentinel[call]('main', { timeout: 0 }), DataError, 'INVALID_OPTION');
+  }
 });
 
 /** Reads for as long as it is not stopped. */
