@@ -7,7 +7,7 @@
  *   tracing:valkey-ts:command:asyncEnd  it has settled
  *   tracing:valkey-ts:connect:...       the same of a dial with its handshake
  *   tracing:valkey-ts:lease:...         the same of waiting for a connection of a pool
- *   valkey-ts:closed  valkey-ts:reconnect  valkey-ts:retry  valkey-ts:redirect  valkey-ts:gap
+ *   valkey-ts:closed  valkey-ts:reconnect  valkey-ts:retry  valkey-ts:redirect  valkey-ts:gap  valkey-ts:cache
  * ```
  *
  * Nothing of it costs more than a look at whether somebody listens. No message has an argument of a command in it, or a reply.
@@ -105,6 +105,33 @@ export interface GapMessage {
   readonly topics: number;
 }
 
+/**
+ * Why a cache gave up what it kept: its `connection` was lost, another `user` or database was chosen, the `server` flushed its data, a
+ * `write` has changed keys that are not known, `slots` went to other nodes, or it was asked for by a call.
+ */
+export type CacheFlushReason = 'connection' | 'user' | 'server' | 'write' | 'slots' | 'call';
+
+/**
+ * What a cache has done since its last message. On `valkey-ts:cache`: once a second while anything happens, and whenever what was kept is
+ * given up.
+ */
+export interface CacheMessage {
+  /** The server; the startup nodes of a cluster. */
+  readonly endpoint: string;
+  /** What was given up, and why; not set on the messages of every second. */
+  readonly flush: CacheFlushReason | undefined;
+  readonly hits: number;
+  readonly misses: number;
+  /** Keys that the server told of. */
+  readonly invalidations: number;
+  /** Replies that its store gave up for want of room. */
+  readonly evictions: number;
+  /** What its store holds now. */
+  readonly entries: number;
+  /** What that takes, about. */
+  readonly bytes: number;
+}
+
 interface Timed {
   readonly startTime: number;
   duration?: number;
@@ -162,6 +189,7 @@ export const reconnectChannel: Channel = channel('valkey-ts:reconnect');
 export const retryChannel: Channel = channel('valkey-ts:retry');
 export const redirectChannel: Channel = channel('valkey-ts:redirect');
 export const gapChannel: Channel = channel('valkey-ts:gap');
+export const cacheChannel: Channel = channel('valkey-ts:cache');
 
 /** The commands under way that somebody listens for, by their requests. */
 const underWay = new Map<object, CommandMessage>();

@@ -83,6 +83,8 @@ export {
 } from './util/backoff.ts';
 export * from './errors.ts';
 export type {
+  CacheFlushReason,
+  CacheMessage,
   ClosedMessage,
   CommandMessage,
   ConnectMessage,

@@ -6,6 +6,7 @@ import { ResponseError } from '../errors.ts';
 import type { Node } from '../topology/node.ts';
 import { clock } from '../util/clock.ts';
 import { timerDelay } from '../util/timer.ts';
+import type { CacheReport } from './cache-report.ts';
 
 const PING: Spec = command('PING');
 const EXISTS: Spec = command('EXISTS');
@@ -47,6 +48,7 @@ export class Coverage {
   role: Role | undefined;
   readonly #bound: number;
   readonly #options: RequestOptions;
+  readonly #report: CacheReport;
   /** Changes made before this moment have been heard. */
   #provenAt = clock();
   #wantedAt = 0;
@@ -57,12 +59,19 @@ export class Coverage {
   #asking = false;
 
   /** `bound`: how old the proof may be, in milliseconds. Less, by a fifth, since the clock is not read for every hit. */
-  constructor(connection: Connection, node: Node | undefined, bound: number, options: RequestOptions) {
+  constructor(
+    connection: Connection,
+    node: Node | undefined,
+    bound: number,
+    options: RequestOptions,
+    report: CacheReport,
+  ) {
     this.connection = connection;
     this.node = node;
     this.role = node?.role;
     this.#bound = MARGIN * bound;
     this.#options = options;
+    this.#report = report;
   }
 
   /**
@@ -87,6 +96,7 @@ export class Coverage {
 
   #look(): boolean {
     if (this.lost) return false;
+    this.#report.watch();
     if (this.#bound === Infinity) return true;
     const now = clock();
     this.#wantedAt = now;

@@ -63,7 +63,7 @@ export class ReplyCache<in out E extends Encoding = 'utf8', in out I extends Int
 
   /** Gives up all replies of the store, those of other clients that share it included. */
   flush(): void {
-    this.#cache.flush();
+    this.#cache.flush('call');
   }
 
   /** Gives up the replies that depend on any of these keys. */

@@ -3,6 +3,7 @@ import type { Spec } from '../commands/spec.ts';
 import { GROUP, type Group } from '../connection/group.ts';
 import { NO_CALLBACKS, readMode, Status, type Request, type RequestOptions } from '../connection/request.ts';
 import type { TrackingListener } from '../connection/tracking-listener.ts';
+import type { CacheFlushReason } from '../diagnostics.ts';
 import type { Argument } from '../protocol/encoder.ts';
 import type { ReplyMode } from '../protocol/reply-mode.ts';
 import { Cluster } from '../topology/cluster.ts';
@@ -10,6 +11,7 @@ import type { Node } from '../topology/node.ts';
 import type { Router } from '../topology/router.ts';
 import { after, clock, NEVER, reached } from '../util/clock.ts';
 import { byteKey } from './byte-key.ts';
+import { CacheReport } from './cache-report.ts';
 import type { CacheSettings } from './cache-options.ts';
 import { CacheScope, type Shelf } from './cache-scope.ts';
 import { CachedSlots, tellsNothing } from './cached-slots.ts';
@@ -53,6 +55,7 @@ export class TrackedCache implements FlightOwner {
   readonly store: ClientCache;
   readonly counts: CacheCounts = { hits: 0, misses: 0, joined: 0, unproven: 0, invalidations: 0, flushes: 0 };
 
+  readonly #report: CacheReport;
   readonly #flights: Flights;
   readonly #scopes = new Map<string, CacheScope>();
   readonly #sign: RequestOptions;
@@ -65,10 +68,11 @@ export class TrackedCache implements FlightOwner {
   readonly #coverages = new Map<object, Coverage>();
   #prefix: string;
 
-  /** `place` names the server, database and user; those who share a store share what they read in the same place. */
-  constructor(settings: CacheSettings, place: string, options: RequestOptions) {
+  /** `place` names the server, database and user; those who share a store share what they read in the same place. `endpoint` is for messages. */
+  constructor(settings: CacheSettings, place: string, endpoint: string, options: RequestOptions) {
     this.settings = settings;
     this.store = settings.store;
+    this.#report = new CacheReport(endpoint, this.counts, settings.store);
     this.#flights = flightsOf(settings.store);
     this.#prefix = place;
     this.#sign = { ...options, whenDown: 'fail', retries: 0, callbacks: NO_CALLBACKS };
@@ -132,6 +136,7 @@ export class TrackedCache implements FlightOwner {
   fetch(place: Place, waiter: Request, question: Question): void {
     const { options } = waiter;
     const now = clock();
+    this.#report.watch();
     this.counts.misses++;
     waiter.deadline = after(now, options.timeout);
     const flight = place.shelf.flights.get(place.identity);
@@ -176,13 +181,13 @@ export class TrackedCache implements FlightOwner {
     let coverage: Coverage | undefined;
     return {
       tracked: (connection) => {
-        coverage = new Coverage(connection, node, this.settings.maxStaleness, this.#sign);
+        coverage = new Coverage(connection, node, this.settings.maxStaleness, this.#sign, this.#report);
         this.#coverages.set(connection, coverage);
       },
       pushed: (items) => this.#pushed(items),
       userChanged: () => {
         // What was sent before has been answered.
-        if (coverage !== undefined) this.#giveUp(coverage);
+        if (coverage !== undefined) this.#giveUp(coverage, 'user');
       },
       lost: () => {
         if (coverage !== undefined) this.#lost(coverage);
@@ -194,7 +199,7 @@ export class TrackedCache implements FlightOwner {
   #pushed(items: readonly unknown[]): void {
     if (!(items[0] as Buffer).equals(INVALIDATE)) return;
     const keys = items[1] as readonly Buffer[] | null;
-    if (keys === null) this.flush();
+    if (keys === null) this.flush('server');
     else {
       this.counts.invalidations += keys.length;
       for (const key of keys) this.invalidate(key.toString('latin1'));
@@ -205,12 +210,13 @@ export class TrackedCache implements FlightOwner {
     coverage.end();
     this.#coverages.delete(coverage.connection);
     this.#outdateOwn();
-    this.#giveUp(coverage);
+    this.#giveUp(coverage, 'connection');
   }
 
-  #giveUp(coverage: Coverage): void {
+  #giveUp(coverage: Coverage, reason: CacheFlushReason): void {
     this.counts.flushes++;
     this.store.flush((reply) => (reply as KeptReply).coverage === coverage);
+    this.#report.flushed(reason);
   }
 
   /** Nothing that is on its way is kept: it may come from another server than it was sent to. */
@@ -225,10 +231,11 @@ export class TrackedCache implements FlightOwner {
   }
 
   /** Gives up everything. */
-  flush(): void {
+  flush(reason: CacheFlushReason): void {
     this.counts.flushes++;
     this.#flights.changeAll();
     this.store.flush();
+    this.#report.flushed(reason);
   }
 
   /**
@@ -245,7 +252,7 @@ export class TrackedCache implements FlightOwner {
     const keys = spec === GROUP ? this.#writtenBy(request as Group) : this.#written(spec, request.args);
     if (keys !== undefined && keys.length === 0) return;
     const drop = (): void => {
-      if (keys === undefined) this.flush();
+      if (keys === undefined) this.flush('write');
       else for (const key of keys) this.invalidate(key);
     };
     drop();
@@ -274,6 +281,7 @@ export class TrackedCache implements FlightOwner {
     this.#outdateOwn();
     const own = new Set<Coverage>(this.#coverages.values());
     this.store.flush((reply) => own.has((reply as KeptReply).coverage));
+    this.#report.flushed('user');
   }
 
   #launch(flight: Flight): void {
@@ -308,10 +316,12 @@ export class TrackedCache implements FlightOwner {
     }
     // What was not sent yet goes where it belongs.
     this.#flights.changeAll((flight) => flight.owner === this && flight.status === Status.sent);
+    const { entries } = this.store.stats();
     this.store.flush((reply) => {
       const { coverage, keys } = reply as KeptReply;
       return own.has(coverage) && (turned.has(coverage) || !this.#slots!.hasAll(coverage, keys));
     });
+    if (this.store.stats().entries < entries) this.#report.flushed('slots');
   }
 
   #optedIn(spec: Spec): Spec {

@@ -307,7 +307,7 @@ function cacheOf({ server, startupNodes }: GivenClusterOptions, requests: Reques
   if (cache === false) return undefined;
   const place = placeName({ ...connectionSettings(server), locator: undefined }, sessionState(server));
   const nodes = startupNodes.map(endpointOf).sort().join();
-  return new TrackedCache(cacheSettings(cache), `cluster ${nodes} ${place}`, requests);
+  return new TrackedCache(cacheSettings(cache), `cluster ${nodes} ${place}`, nodes, requests);
 }
 
 function clusterOf({ cluster, server, startupNodes }: GivenClusterOptions, cache: TrackedCache | undefined): Cluster {

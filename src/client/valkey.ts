@@ -1,5 +1,6 @@
 import type { Pool } from '../connection/pool.ts';
 import type { RequestOptions } from '../connection/request.ts';
+import { targetOf } from '../connection/settings.ts';
 import { DataError } from '../errors.ts';
 import type { Decoder } from '../commands/spec.ts';
 import type { Encoding, Integers } from '../protocol/reply-mode.ts';
@@ -106,7 +107,8 @@ const owned = new WeakSet<ConnectionPool>();
 
 function cacheOf({ cache = false }: AnyOptions, pool: Pool, requests: RequestOptions): TrackedCache | undefined {
   if (cache === false) return undefined;
-  return new TrackedCache(cacheSettings(cache), placeName(pool.settings, pool.session), requests);
+  const { settings, session } = pool;
+  return new TrackedCache(cacheSettings(cache), placeName(settings, session), targetOf(settings), requests);
 }
 
 /** The options of a client whose URL names Sentinels: it has a pool of its own, which looks for the server. */

@@ -1,6 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { metrics, trace, type MeterProvider, type TracerProvider } from '@opentelemetry/api';
-import type { CommandMessage, ConnectMessage, LeaseMessage } from '../index.ts';
+import type { CacheMessage, CommandMessage, ConnectMessage, LeaseMessage } from '../index.ts';
+import { CacheMetrics } from './cache-metrics.ts';
 import { ConnectionMetrics, type ObservedClient } from './connection-metrics.ts';
 import { OperationMetrics } from './operation-metrics.ts';
 import { Spans } from './spans.ts';
@@ -15,7 +16,7 @@ export interface InstrumentOptions {
   readonly meterProvider?: MeterProvider;
   /** A span for every command. Default true. */
   readonly traces?: boolean;
-  /** Durations of commands, and what connections do. Default true. */
+  /** Durations of commands, and what connections and caches do. Default true. */
   readonly metrics?: boolean;
   /** A span only where there is one around it. Default false. */
   readonly requireParentSpan?: boolean;
@@ -68,6 +69,7 @@ export function instrument(options: InstrumentOptions = {}): Instrumentation {
       listen<CommandMessage>('valkey-ts:command', { asyncEnd: (message) => operations.ended(message) }),
       listen<ConnectMessage>('valkey-ts:connect', { asyncEnd: (message) => connections.connected(message) }),
       listen<LeaseMessage>('valkey-ts:lease', { asyncEnd: (message) => connections.leased(message) }),
+      listenForCaches(new CacheMetrics(meter)),
       () => connections.stop(),
     );
   }
@@ -77,6 +79,12 @@ export function instrument(options: InstrumentOptions = {}): Instrumentation {
       for (const stop of stops.splice(0)) stop();
     },
   };
+}
+
+function listenForCaches(caches: CacheMetrics): () => void {
+  const onMessage = (message: unknown): void => caches.told(message as CacheMessage);
+  subscribe('valkey-ts:cache', onMessage);
+  return () => unsubscribe('valkey-ts:cache', onMessage);
 }
 
 /** Listens to some of a tracing channel's events, until the function it gives is called. */

@@ -45,3 +45,14 @@ test('examples/sentinel.ts counts', async () => {
   const said = await run('sentinel.ts', { SENTINELS, ROUNDS: '1000' });
   assert.match(said, /main is at 127\.0\.0\.1:\d+\nconnected\n1000 counted, 0 unknown\nat the end \d+, 0 unknown/);
 });
+
+test('examples/caching.ts hits, misses, and hears of changes', async () => {
+  await using server = await ValkeyServer.start();
+  const said = await run('caching.ts', { URL: server.url });
+  assert.match(said, /^first read, sent: \{"theme":"dark"\} \(0 hits, 1 misses, 0 invalidations\)$/m);
+  assert.match(said, /^second read, kept: \{"theme":"dark"\} \(1 hits, 1 misses, 0 invalidations\)$/m);
+  assert.match(said, /^peeked at, in no time: \{"theme":"dark"\} \(2 hits/m);
+  assert.match(said, /^read anew: \{"theme":"light"\} \(\d+ hits, 2 misses, 1 invalidations\)$/m);
+  assert.match(said, /^given up: call$/m);
+  assert.match(said, /^a hundred callers, of whom waited for another: 99 /m);
+});

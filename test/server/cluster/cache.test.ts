@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { after, before, beforeEach, describe, test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DataError, ValkeyCluster, type CacheOptions } from '../../../src/index.ts';
+import { DataError, ValkeyCluster, type CacheMessage, type CacheOptions } from '../../../src/index.ts';
 import { ValkeyServer, type ClusterDeployment, type ClusterNode } from '../../../src/testing/index.ts';
 import { isAtLeast, until } from '../client/tools.ts';
 
@@ -169,11 +170,16 @@ describe('a client of a cluster that caches', { timeout: 120_000 }, () => {
     const other = KEYS.find((each) => each !== key && client.getNodeFromKey(each).name === name)!;
     const primary = await cluster.primaryOf(key);
     const [replica] = await cluster.replicas(primary);
+    const reasons: unknown[] = [];
+    const note = (message: unknown): void => void reasons.push((message as CacheMessage).flush);
+    subscribe('valkey-ts:cache', note);
+    t.after(() => unsubscribe('valkey-ts:cache', note));
     await cluster.failover(replica!);
     await until('the client knows', async () => {
       await client.get(other);
       return client.getReplicas().some((each) => each.name === name);
     });
+    assert.ok(reasons.includes('slots'));
     // It hears of nothing any more, but goes on to answer.
     const [, password] = (await primary.call('CONFIG', 'GET', 'masterauth')) as [string, string];
     await primary.call('CONFIG', 'SET', 'masterauth', 'wrong');

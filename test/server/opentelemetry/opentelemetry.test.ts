@@ -261,6 +261,36 @@ describe('metrics', () => {
   });
 });
 
+test('caches tell how many reads they have answered', async (t) => {
+  begin({ traces: false });
+  const client = open(t, { port: server.port, cache: { maxStaleness: 10_000 } });
+  await client.set('cached', 'v');
+  for (let i = 0; i < 4; i++) await client.get('cached');
+  client.cache.flush();
+  await reader.forceFlush();
+  const points = told
+    .getMetrics()
+    .at(-1)!
+    .scopeMetrics.flatMap(({ metrics }) => metrics)
+    .filter(({ descriptor }) => descriptor.name.startsWith('valkey.client.cache.'))
+    .flatMap(({ descriptor, dataPoints }) =>
+      dataPoints.map(({ attributes, value }) => [
+        descriptor.name.slice('valkey.client.cache.'.length),
+        attributes,
+        value,
+      ]),
+    );
+  assert.deepEqual(points, [
+    ['requests', { ...where, 'valkey.client.cache.result': 'hit' }, 3],
+    ['requests', { ...where, 'valkey.client.cache.result': 'miss' }, 1],
+    ['invalidations', where, 0],
+    ['evictions', where, 0],
+    ['flushes', { ...where, 'valkey.client.cache.flush.reason': 'call' }, 1],
+    ['entries', where, 0],
+    ['size', where, 0],
+  ]);
+});
+
 test('a client is an observed one', () => {
   begin({ traces: false });
   const client = new Valkey();
