@@ -9,7 +9,13 @@ import {
   type ValkeyOptions,
 } from '../../src/index.ts';
 import { keySlot } from '../../src/protocol/slot.ts';
-import { FaultProxy, ValkeyServer, type ClusterDeployment, type ClusterNode } from '../../src/testing/index.ts';
+import {
+  FaultProxy,
+  ValkeyServer,
+  type ClusterDeployment,
+  type ClusterNode,
+  type FailoverOptions,
+} from '../../src/testing/index.ts';
 import { KEYS, staleness, type Put, type Site, type StalenessOptions, type StalenessReport } from './cache.ts';
 import type { Random } from './random.ts';
 
@@ -175,8 +181,8 @@ async function movingCluster(): Promise<Site> {
     isLossy: true,
     move: async (random) => {
       const move = random.pick(MOVES);
-      await move(cluster, random);
-      return move.name;
+      const unawareUntil = await move(cluster, random);
+      return { what: move.name, ...(unawareUntil === undefined ? {} : { unawareUntil }) };
     },
     strike: async (random) => {
       for (const proxy of proxies) if (random.chance(0.3)) await random.pick(NETWORK_FAULTS)(proxy, random);
@@ -197,7 +203,8 @@ async function proxiesOf({ nodes }: ClusterDeployment): Promise<Map<number, Faul
   return new Map(await Promise.all(nodes.map(async ({ port }) => [port, await FaultProxy.start({ port })] as const)));
 }
 
-type Move = (cluster: ClusterDeployment, random: Random) => Promise<void>;
+/** Gives the time until which a server was replaced and did not know, if there was one. */
+type Move = (cluster: ClusterDeployment, random: Random) => Promise<number | void>;
 
 interface Migration {
   readonly range: readonly [number, number];
@@ -237,22 +244,40 @@ const halfWay: Move = async (cluster, random) => {
   await cluster.settled();
 };
 
-const failover: Move = async (cluster, random) => cluster.failover(random.pick(await cluster.replicas()));
+/** Has a replica take over, and gives the time at which its primary has heard of that: until then it goes on. */
+async function replace(
+  cluster: ClusterDeployment,
+  primary: ClusterNode,
+  options: FailoverOptions = {},
+): Promise<number> {
+  const [replica] = await cluster.replicas(primary);
+  const heard = async (): Promise<number> => {
+    for (;;) {
+      const [role] = (await primary.call('ROLE')) as [string];
+      if (role === 'slave') return performance.now();
+      await sleep(2);
+    }
+  };
+  const [unawareUntil] = await Promise.all([heard(), cluster.failover(replica!, options)]);
+  return unawareUntil;
+}
+
+const failover: Move = async (cluster, random) => replace(cluster, random.pick(await cluster.primaries()));
 const takeover: Move = async (cluster, random) =>
-  cluster.failover(random.pick(await cluster.replicas()), { mode: 'takeover' });
+  replace(cluster, random.pick(await cluster.primaries()), { mode: 'takeover' });
 
 /** A replica takes over while slots are on their way as a whole: the servers may give the migration up. */
 const failoverWhileMoving: Move = async (cluster, random) => {
   const { range, from, to } = await aMigration(cluster, random);
-  const [replica] = await cluster.replicas(random.pick([from, to]));
   const [migration, replacement] = await Promise.allSettled([
     cluster.migrateSlots(range, from, to, { mode: 'atomic' }),
-    cluster.failover(replica!),
+    replace(cluster, random.pick([from, to])),
   ]);
   if (replacement.status === 'rejected') throw replacement.reason;
   if (migration.status === 'rejected' && !/migration|primary|master/.test(String(migration.reason)))
     throw migration.reason;
   await cluster.settled();
+  return replacement.value;
 };
 
 /** A primary freezes, but not for long enough to be replaced. */

@@ -18,6 +18,10 @@ export interface StalenessReport {
   readonly moves: number;
   /** How long ago a value was replaced at most when a read that gave it was called, in milliseconds. */
   readonly stalest: number;
+  /** Reads that gave what a server had that was replaced and did not know. */
+  readonly unaware: number;
+  /** How long at most a server was replaced and did not know, in milliseconds. */
+  readonly ignorance: number;
   /** Acknowledged writes that servers have lost when others took their place. */
   readonly lost: number;
   /** What must not happen; empty, or the client is broken. */
@@ -37,6 +41,13 @@ export type Reader = Pick<Valkey, 'get' | 'mget' | 'set'> & { readonly cache: Va
 /** What a writer does: each gives the value that was there before. */
 export type Put = (key: string, value: number) => Promise<string | null>;
 
+/** How keys were moved to other servers. */
+export interface Moved {
+  readonly what: string;
+  /** Until when, as `performance.now()` tells, a server was replaced and did not know: it answered with what it had, and told of nothing else. */
+  readonly unawareUntil?: number;
+}
+
 /** Where readers and a writer meet, and how it is disturbed. */
 export interface Site {
   /** The ways of writing. */
@@ -46,8 +57,8 @@ export interface Site {
   readonly isLossy: boolean;
   /** Whether what was written last outlives its server. Without it, what is lost is found by the next write. */
   confirm?(): Promise<boolean>;
-  /** Moves keys to other servers, beside what strikes, and says how. */
-  move?(random: Random): Promise<string>;
+  /** Moves keys to other servers, beside what strikes. */
+  move?(random: Random): Promise<Moved>;
   /** Does something to connections or servers, which may last until the next one. */
   strike(random: Random): unknown;
   heal(): unknown;
@@ -105,7 +116,7 @@ export async function staleness(site: Site, options: StalenessOptions): Promise<
   const histories = new Map(KEYS.map((key) => [key, new History()]));
   const wrong: string[] = [];
   const suspicions: Suspicion[] = [];
-  const counts = { writes: 0, reads: 0, failed: 0, faults: 0, lost: 0 };
+  const counts = { writes: 0, reads: 0, failed: 0, faults: 0, lost: 0, unaware: 0 };
 
   /** The writer of these keys: what it has not been told yet holds up no others. */
   const write = async (keys: readonly string[]): Promise<void> => {
@@ -186,14 +197,14 @@ export async function staleness(site: Site, options: StalenessOptions): Promise<
     }
   };
 
-  const moves: { readonly start: number; readonly end: number; readonly what: string }[] = [];
+  const moves: (Moved & { readonly start: number; readonly end: number })[] = [];
 
   const move = async (): Promise<void> => {
     const own = new Random(options.seed + 1);
     while (site.move !== undefined && !isOver()) {
       const began = performance.now();
-      const what = await site.move(own);
-      moves.push({ start: began, end: performance.now(), what });
+      const moved = await site.move(own);
+      moves.push({ ...moved, start: began, end: performance.now() });
     }
   };
 
@@ -204,11 +215,19 @@ export async function staleness(site: Site, options: StalenessOptions): Promise<
       .map((each) => `${each.what} from ${Math.round(each.start - start)} to ${Math.round(each.end - start)} ms`)
       .join(', ');
 
+  /** Whether a server had been replaced within the bound, and did not know. */
+  const isUnaware = (moment: number): boolean =>
+    moves.some(({ start: began, unawareUntil = 0 }) => began <= moment && moment <= unawareUntil + BOUND);
+
   /** Of all suspicions: what was stale, and how long at most. */
   const judge = (): number => {
     let stalest = 0;
     for (const { key, version, called, how } of suspicions) {
       const age = histories.get(key)!.age(version, called);
+      if (age >= BOUND && isUnaware(called)) {
+        counts.unaware++;
+        continue;
+      }
       stalest = Math.max(stalest, age);
       if (age >= BOUND && wrong.length < 20)
         wrong.push(
@@ -238,6 +257,9 @@ export async function staleness(site: Site, options: StalenessOptions): Promise<
       unproven: sum('unproven'),
       losses: sum('flushes'),
       stalest,
+      ignorance: Math.round(
+        Math.max(0, ...moves.map(({ start: began, unawareUntil = began }) => unawareUntil - began)),
+      ),
       moves: moves.length,
       wrong,
       milliseconds: Math.round(performance.now() - start),
