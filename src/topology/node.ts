@@ -94,6 +94,8 @@ export class Node implements Overseer {
   readonly #owner: NodeOwner;
   readonly #session: SessionState;
   #role: Role = 'primary';
+  /** Its role has changed while there was no connection; the one that is being made may begin as it was before. */
+  #isTurned = false;
   #link: Link | undefined;
   #pool: Pool | undefined;
   #blocking: BlockingCalls | undefined;
@@ -164,7 +166,13 @@ export class Node implements Overseer {
     this.#role = role;
     this.#session.readonly = role === 'replica';
     this.#pool?.renew();
-    if (this.isReady) this.#tell(role === 'replica' ? READONLY : READWRITE);
+    if (this.isReady) this.#tellRole();
+    else this.#isTurned = true;
+  }
+
+  #tellRole(): void {
+    this.#isTurned = false;
+    this.#tell(this.#role === 'replica' ? READONLY : READWRITE);
   }
 
   /** Makes connections begin as those of the other nodes do. */
@@ -270,7 +278,10 @@ export class Node implements Overseer {
     const own = { ...this.#settingsOf(settings), tracking: tracking?.args };
     const link = new Link(own, this.#session, forever, bounds, tracking?.listenerTo(this));
     link.overseer = this;
-    link.events.on('ready', () => (this.#failed = false));
+    link.events.on('ready', () => {
+      this.#failed = false;
+      if (this.#isTurned) this.#tellRole();
+    });
     link.events.on('reconnecting', (attempt) => {
       this.#failed = true;
       this.#owner.lost(this, attempt);
