@@ -1,8 +1,9 @@
 /**
- * What it costs that the client can be looked at, while nobody looks: `npm run observability`.
+ * What the features cost that every command carries with it, those who do not use them: `npm run unused`.
  *
- * The client as it is published, against one from which the looks for listeners and the counters of `stats()` are cut out. Many short
- * processes; in each, both run by turns of a few milliseconds, and who is loaded first changes from process to process.
+ * The client as it is published, against one from which the feature is cut out: the looks for listeners and the counters of `stats()`, or
+ * the look for a cache. Many short processes; in each, both run by turns of a few milliseconds, and who is loaded first changes from
+ * process to process.
  *
  * What one look costs is less than what two runs of the same program differ by. So the same is measured of a client that does all of it
  * twenty times, which bounds what it costs once; and of the client against itself, which shows what the method cannot see.
@@ -17,7 +18,8 @@ import { parseArgs, promisify } from 'node:util';
 
 import { ValkeyServer } from '../../src/testing/index.ts';
 import { intervalOf, type Interval } from './interval.ts';
-import { buildVariant, CROWD, VARIANTS, type Variant } from './variant.ts';
+import { CROWD, FEATURES } from './features.ts';
+import { buildVariant, VARIANTS, type Variant } from './variant.ts';
 
 const MOST = 0.01;
 const TURNS = 40;
@@ -34,33 +36,47 @@ interface Cost {
 }
 
 const { values } = parseArgs({
-  options: { processes: { type: 'string', default: '60' }, markdown: { type: 'string' } },
+  options: {
+    processes: { type: 'string', default: '60' },
+    features: { type: 'string', default: Object.keys(FEATURES).join(',') },
+    markdown: { type: 'string' },
+  },
 });
 const processes = Number(values.processes);
 if (!Number.isInteger(processes) || processes < 10 || processes % 2 === 1)
   throw new Error('--processes takes an even number from 10 up');
 
 const execute = promisify(execFile);
-const folder = await mkdtemp(path.join(tmpdir(), 'valkey-ts-observability-'));
+const folder = await mkdtemp(path.join(tmpdir(), 'valkey-ts-unused-'));
 try {
-  await Promise.all(VARIANTS.map((variant) => buildVariant(variant, fileOf(variant))));
   await using server = await ValkeyServer.start();
-  const rows: string[] = [];
-  for (const load of LOADS) rows.push(await row(server.port, load));
+  const sections: string[] = [];
+  for (const feature of values.features.split(',')) sections.push(await section(server.port, feature));
   const page = [
-    '# What it costs that the client can be looked at, while nobody looks',
-    '',
-    `| GETs in flight | CPU time of a GET | of ${CROWD} times as much | so once, at most | GETs per second | CPU time, the client against itself |`,
-    '|---|---|---|---|---|---|',
-    ...rows,
-    '',
+    '# What features cost those who do not use them',
+    ...sections,
     `Medians with 95 % confidence intervals; ${processes} processes for each figure, ${TURNS} turns of both in each.`,
-    `Node ${process.version}, Valkey ${server.version}. \`npm run observability\` repeats it.`,
-  ].join('\n');
+    `Node ${process.version}, Valkey ${server.version}. \`npm run unused\` repeats it.`,
+  ].join('\n\n');
   console.log(page);
   if (values.markdown !== undefined) await writeFile(values.markdown, `${page}\n`);
 } finally {
   await rm(folder, { recursive: true });
+}
+
+async function section(port: number, feature: string): Promise<string> {
+  const cuts = FEATURES[feature];
+  if (cuts === undefined) throw new Error(`no feature ${feature}; there are ${Object.keys(FEATURES).join(', ')}`);
+  await Promise.all(VARIANTS.map((variant) => buildVariant(variant, cuts, fileOf(variant))));
+  const rows: string[] = [];
+  for (const load of LOADS) rows.push(await row(port, load));
+  return [
+    `## ${feature}`,
+    '',
+    `| GETs in flight | CPU time of a GET | of ${CROWD} times as much | so once, at most | GETs per second | CPU time, the client against itself |`,
+    '|---|---|---|---|---|---|',
+    ...rows,
+  ].join('\n');
 }
 
 function fileOf(variant: Variant): string {
@@ -71,9 +87,9 @@ async function row(port: number, { inFlight, count }: (typeof LOADS)[number]): P
   const args = [port, inFlight, count, TURNS].map(String);
   const found = { once: [] as Cost[], crowd: [] as Cost[], nothing: [] as Cost[] };
   for (let i = 0; i < processes / 2; i++) {
-    found.once.push(await compare(args, 'seeing', 'blind'));
-    found.crowd.push(await compare(args, 'crowded', 'blind'));
-    found.nothing.push(await compare(args, 'seeing', 'again'));
+    found.once.push(await compare(args, 'whole', 'without'));
+    found.crowd.push(await compare(args, 'crowded', 'without'));
+    found.nothing.push(await compare(args, 'whole', 'again'));
   }
   const [once, crowd, nothing] = [found.once, found.crowd, found.nothing].map((list) =>
     intervalOf(list.map(({ cpu }) => cpu)),

@@ -16,7 +16,7 @@ export function connect(port) {
 export async function run(client, inFlight, count) {
   let left = count;
   async function worker() {
-    while (left-- > 0) await client.get('bench:observability');
+    while (left-- > 0) await client.get('bench:unused');
   }
   const workers = [];
   for (let index = 0; index < inFlight; index++) workers.push(worker());
