@@ -92,6 +92,7 @@ export class Pool implements ConnectionOwner, AsyncDisposable {
   readonly #origins: WeakMap<Connection, Origin> = new WeakMap();
   /** Of the connections that have ended. */
   readonly #traffic = newTraffic();
+  #timeouts = 0;
 
   constructor(settings: ConnectionSettings, state: SessionState, { maxConnections, maxWaiters }: PoolBounds) {
     this.#settings = settings;
@@ -119,6 +120,11 @@ export class Pool implements ConnectionOwner, AsyncDisposable {
       waiting: this.#waiting.length,
       maxConnections: this.maxConnections,
     };
+  }
+
+  /** Commands on its connections that were late. */
+  get timeouts(): number {
+    return this.#timeouts;
   }
 
   /** What went over its connections. */
@@ -223,6 +229,7 @@ export class Pool implements ConnectionOwner, AsyncDisposable {
   }
 
   late(): boolean {
+    this.#timeouts++;
     return false;
   }
 

@@ -50,5 +50,6 @@ export class NodeTotals {
 
 function count(member: Node | Pool, counters: Sum<LinkCounters>, traffic: Sum<Traffic>): void {
   addTraffic(traffic, member.traffic());
+  counters.timeouts += member.timeouts;
   if (!(member instanceof Pool)) addCounters(counters, member.stats().counters);
 }

@@ -226,6 +226,11 @@ export class Node implements Overseer {
     return this.#link?.stats() ?? NO_STATS;
   }
 
+  /** Commands that were late on connections of their own. */
+  get timeouts(): number {
+    return this.#pool?.timeouts ?? 0;
+  }
+
   /** What went over all its connections. */
   traffic(): Traffic {
     const traffic = newTraffic();

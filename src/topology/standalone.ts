@@ -112,7 +112,14 @@ export class Standalone implements Router {
     const { counters, ...stats } = this.#link.stats();
     const traffic = { ...this.#link.traffic() };
     addTraffic(traffic, this.#pool.traffic());
-    return { state: this.#link.state, ...stats, counters: { ...counters }, traffic, pool: this.#pool.stats() };
+    const timeouts = counters.timeouts + this.#pool.timeouts;
+    return {
+      state: this.#link.state,
+      ...stats,
+      counters: { ...counters, timeouts },
+      traffic,
+      pool: this.#pool.stats(),
+    };
   }
 
   async lease(options: LeaseOptions): Promise<Connection> {
