@@ -1,6 +1,5 @@
 import { command, type Spec } from '../commands/spec.ts';
 import type { Connection } from '../connection/connection.ts';
-import type { Role } from '../connection/locator.ts';
 import { Request, type RequestOptions } from '../connection/request.ts';
 import { ResponseError } from '../errors.ts';
 import type { Node } from '../topology/node.ts';
@@ -44,8 +43,8 @@ export class Coverage {
   readonly connection: Connection;
   /** The node of a cluster that it is a connection to. */
   readonly node: Node | undefined;
-  /** What the node was when it was looked at last. */
-  role: Role | undefined;
+  /** How often the node's role had changed when that was looked at last. */
+  turns: number;
   readonly #bound: number;
   readonly #options: RequestOptions;
   readonly #report: CacheReport;
@@ -68,7 +67,7 @@ export class Coverage {
   ) {
     this.connection = connection;
     this.node = node;
-    this.role = node?.role;
+    this.turns = node?.turns ?? 0;
     this.#bound = MARGIN * bound;
     this.#options = options;
     this.#report = report;

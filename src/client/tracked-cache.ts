@@ -310,9 +310,10 @@ export class TrackedCache implements FlightOwner {
     const own = new Set<Coverage>(this.#coverages.values());
     const turned = new Set<Coverage>();
     for (const coverage of own) {
-      const role = coverage.node?.role;
-      if (role !== coverage.role) turned.add(coverage);
-      coverage.role = role;
+      // A role that has changed and changed back has changed: a redirection is believed between two looks at the map.
+      const turns = coverage.node?.turns ?? 0;
+      if (turns !== coverage.turns) turned.add(coverage);
+      coverage.turns = turns;
     }
     // What was not sent yet goes where it belongs.
     this.#flights.changeAll((flight) => flight.owner === this && flight.status === Status.sent);

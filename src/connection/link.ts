@@ -517,6 +517,7 @@ export class Link implements DialerOwner, BacklogOwner {
     if (this.#state !== 'closing') this.#state = 'ready';
     this.#idleCheck.watch(connection);
     this.#tracking?.tracked(connection);
+    this.overseer?.opened?.(connection);
     if (this.#delay === undefined) this.#backlog.release();
     this.#pump();
     this.#waiters.settle();

@@ -2,6 +2,7 @@ import { blockingTimeout } from '../commands/blocking.ts';
 import { Conduct } from '../commands/conduct.ts';
 import { command, type Spec } from '../commands/spec.ts';
 import { addTraffic, newCounters, newTraffic, type Traffic } from '../connection/counters.ts';
+import type { Connection } from '../connection/connection.ts';
 import { Link, type LinkBounds, type LinkEvents, type LinkStats } from '../connection/link.ts';
 import type { Role } from '../connection/locator.ts';
 import type { Overseer } from '../connection/overseer.ts';
@@ -94,6 +95,7 @@ export class Node implements Overseer {
   readonly #owner: NodeOwner;
   readonly #session: SessionState;
   #role: Role = 'primary';
+  #turns = 0;
   /** Its role has changed while there was no connection; the one that is being made may begin as it was before. */
   #isTurned = false;
   #link: Link | undefined;
@@ -160,19 +162,30 @@ export class Node implements Overseer {
     return this.#role;
   }
 
+  /** How often its role has changed. */
+  get turns(): number {
+    return this.#turns;
+  }
+
   /** A replica gives what it has to connections that are told READONLY. */
   set role(role: Role) {
     if (role === this.#role) return;
     this.#role = role;
+    this.#turns++;
     this.#session.readonly = role === 'replica';
     this.#pool?.renew();
-    if (this.isReady) this.#tellRole();
+    if (this.isReady) this.#tell(this.#link!, this.#greeting);
     else this.#isTurned = true;
   }
 
-  #tellRole(): void {
+  get #greeting(): Spec {
+    return this.#role === 'replica' ? READONLY : READWRITE;
+  }
+
+  opened(connection: Connection): void {
+    this.#failed = false;
+    if (this.#isTurned) this.#tell(connection, this.#greeting);
     this.#isTurned = false;
-    this.#tell(this.#role === 'replica' ? READONLY : READWRITE);
   }
 
   /** Makes connections begin as those of the other nodes do. */
@@ -184,7 +197,7 @@ export class Node implements Overseer {
   /** Measures how fast it answers. */
   measure(): void {
     const start = performance.now();
-    this.#tell(PING, () => {
+    this.#tell(this.link, PING, () => {
       const last = performance.now() - start;
       this.latency = this.latency === Infinity ? last : this.latency * 0.7 + last * 0.3;
     });
@@ -283,10 +296,6 @@ export class Node implements Overseer {
     const own = { ...this.#settingsOf(settings), tracking: tracking?.args };
     const link = new Link(own, this.#session, forever, bounds, tracking?.listenerTo(this));
     link.overseer = this;
-    link.events.on('ready', () => {
-      this.#failed = false;
-      if (this.#isTurned) this.#tellRole();
-    });
     link.events.on('reconnecting', (attempt) => {
       this.#failed = true;
       this.#owner.lost(this, attempt);
@@ -319,14 +328,14 @@ export class Node implements Overseer {
   }
 
   /** Sends a command whose failure does not matter: a connection that is lost is told anew. */
-  #tell(spec: Spec, told?: () => void): void {
+  #tell(carrier: Pick<Link, 'send'>, spec: Spec, told?: () => void): void {
     const options: RequestOptions = {
       ...OWN_REQUEST,
       mode: { encoding: 'utf8', integers: 'number' },
       timeout: this.#options.socketTimeout,
     };
     const promise = newPromise<unknown>();
-    this.link.send(new Request(spec, [], undefined, options, 16, lastResolve()));
+    carrier.send(new Request(spec, [], undefined, options, 16, lastResolve()));
     promise.then(told, () => undefined);
   }
 }

@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { after, before, beforeEach, describe, test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DataError, ValkeyCluster, type CacheMessage, type CacheOptions } from '../../../src/index.ts';
+import {
+  DataError,
+  ValkeyCluster,
+  type CacheMessage,
+  type CacheOptions,
+  type ValkeyClusterOptions,
+} from '../../../src/index.ts';
 import { ValkeyServer, type ClusterDeployment, type ClusterNode } from '../../../src/testing/index.ts';
 import { isAtLeast, until } from '../client/tools.ts';
 
@@ -15,8 +21,9 @@ describe('a client of a cluster that caches', { timeout: 120_000 }, () => {
   let cluster: ClusterDeployment;
   let writer: ValkeyCluster;
 
-  function keeping(t: TestContext, options: CacheOptions = {}): ValkeyCluster {
+  function keeping(t: TestContext, options: CacheOptions = {}, own: ValkeyClusterOptions = {}): ValkeyCluster {
     const client = new ValkeyCluster({
+      ...own,
       startupNodes: cluster.nodes.map(({ port }) => ({ host: '127.0.0.1', port })),
       cache: { maxStaleness: 10_000, ...options },
     });
@@ -36,6 +43,34 @@ describe('a client of a cluster that caches', { timeout: 120_000 }, () => {
 
   const readAll = (client: ValkeyCluster): Promise<(string | null)[]> =>
     Promise.all(KEYS.map((key) => client.get(key)));
+
+  /** Resolves when the client has looked at the map, as it does when it loses a connection, and a node is a replica there. */
+  async function toBeReplica(client: ValkeyCluster, name: string): Promise<void> {
+    const elsewhere = cluster.nodes.find(
+      ({ port }) => !name.endsWith(`:${port}`) && client.getPrimaries().some((each) => each.port === port),
+    )!;
+    await elsewhere.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+    await until('the client knows', () => client.getReplicas().some((each) => each.name === name));
+  }
+
+  /** A replica hears of nothing any more, but goes on to answer: what it told is not told again when it has changed. */
+  async function neverOld(client: ValkeyCluster, key: string, replica: ClusterNode): Promise<void> {
+    const [, password] = (await replica.call('CONFIG', 'GET', 'masterauth')) as [string, string];
+    await replica.call('CONFIG', 'SET', 'masterauth', 'wrong');
+    await replica.call('CLIENT', 'KILL', 'TYPE', 'primary');
+    try {
+      await writer.set(key, 'newer');
+      const end = performance.now() + 500;
+      while (performance.now() < end) {
+        assert.notEqual(client.cache.peek.get(key), 'old');
+        await sleep(20);
+      }
+      assert.equal(await client.get(key), 'newer');
+    } finally {
+      await replica.call('CONFIG', 'SET', 'masterauth', password);
+      await cluster.settled();
+    }
+  }
 
   for (const mode of ['default', 'optin', 'bcast'] as const) {
     test(`hears of changes from every node, ${mode}`, async (t) => {
@@ -167,7 +202,6 @@ describe('a client of a cluster that caches', { timeout: 120_000 }, () => {
     const [key] = KEYS as [string];
     await readAll(client);
     const { name } = client.getNodeFromKey(key);
-    const other = KEYS.find((each) => each !== key && client.getNodeFromKey(each).name === name)!;
     const primary = await cluster.primaryOf(key);
     const [replica] = await cluster.replicas(primary);
     const reasons: unknown[] = [];
@@ -175,27 +209,27 @@ describe('a client of a cluster that caches', { timeout: 120_000 }, () => {
     subscribe('valkey-ts:cache', note);
     t.after(() => unsubscribe('valkey-ts:cache', note));
     await cluster.failover(replica!);
-    await until('the client knows', async () => {
-      await client.get(other);
-      return client.getReplicas().some((each) => each.name === name);
-    });
+    await toBeReplica(client, name);
     assert.ok(reasons.includes('slots'));
-    // It hears of nothing any more, but goes on to answer.
-    const [, password] = (await primary.call('CONFIG', 'GET', 'masterauth')) as [string, string];
-    await primary.call('CONFIG', 'SET', 'masterauth', 'wrong');
-    await primary.call('CLIENT', 'KILL', 'TYPE', 'primary');
-    try {
-      await writer.set(key, 'newer');
-      const end = performance.now() + 500;
-      while (performance.now() < end) {
-        assert.notEqual(client.cache.peek.get(key), 'old');
-        await sleep(20);
-      }
-      assert.equal(await client.get(key), 'newer');
-    } finally {
-      await primary.call('CONFIG', 'SET', 'masterauth', password);
-      await cluster.settled();
-    }
+    await neverOld(client, key, primary);
+  });
+
+  test('gives up what a replica told that was a primary in between', async (t) => {
+    // It looks at the map when it loses a connection, and at no redirection.
+    const client = keeping(t, { maxStaleness: 100 }, { reinitializeSteps: 0 });
+    const [key] = KEYS as [string];
+    await readAll(client);
+    const { name } = client.getNodeFromKey(key);
+    const primary = await cluster.primaryOf(key);
+    const [replica] = await cluster.replicas(primary);
+    await cluster.failover(replica!);
+    await toBeReplica(client, name);
+    await cluster.failover(primary);
+    assert.equal(await client.get(key), 'old');
+    assert.equal(client.getNodeFromKey(key).name, name);
+    await cluster.failover(replica!);
+    await toBeReplica(client, name);
+    await neverOld(client, key, primary);
   });
 
   test('needs the option', () => {
