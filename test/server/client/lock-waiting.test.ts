@@ -162,7 +162,7 @@ describe('waiting', limit, () => {
     await failureOf(lock.acquire(), AbortError);
     // What is held is released all the same.
     await lease.release();
-    assert.equal(await lock.locked(), false);
+    assert.equal(await client.lock('name').locked(), false);
   });
 
   test('that nobody does any more stops listening, and a signal on its way goes to others', async (t) => {
