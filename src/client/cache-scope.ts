@@ -51,31 +51,27 @@ export class CacheScope {
   readonly spec: Spec;
   readonly #form: string;
   /** Those to a single argument of text, which is its own identity; and all others. */
-  readonly #one: Shelf;
+  readonly one: Shelf;
   readonly #many: Shelf;
 
   constructor(spec: Spec, form: string, prefix: string) {
     this.spec = spec;
     this.#form = form;
-    this.#one = new Shelf('');
+    this.one = new Shelf('');
     this.#many = new Shelf('');
     this.move(prefix);
-  }
-
-  get one(): Shelf {
-    return this.#one;
   }
 
   /** Where the reply to these arguments is. */
   placeOf(args: readonly Argument[]): Place {
     const [arg] = args;
-    if (args.length === 1 && typeof arg === 'string') return { shelf: this.#one, identity: arg };
+    if (args.length === 1 && typeof arg === 'string') return { shelf: this.one, identity: arg };
     return { shelf: this.#many, identity: identityOf(args) };
   }
 
   /** Names its shelves anew. */
   move(prefix: string): void {
-    this.#one.name = `${prefix} ${this.#form}`;
+    this.one.name = `${prefix} ${this.#form}`;
     this.#many.name = `${prefix} ${this.#form} *`;
   }
 }

@@ -16,6 +16,7 @@ export class CachedReads {
   readonly #cache: TrackedCache;
   readonly #options: RequestOptions;
   readonly #signal: AbortSignal | undefined;
+  readonly #callbacks: RequestOptions['callbacks'];
   readonly #scopes = new Map<Spec, CacheScope | undefined>();
   /** The scope that was found last. */
   #spec: Spec | undefined;
@@ -25,24 +26,51 @@ export class CachedReads {
     this.#cache = cache;
     this.#options = options;
     this.#signal = options.signal;
+    this.#callbacks = options.callbacks;
   }
 
   /** The reply to a command that is cached; `undefined` for any other, which is to be sent. */
   send<R>(spec: Spec, args: readonly Argument[], decode: Decoder<R> | undefined): Promise<R> | undefined {
     const scope = spec === this.#spec ? this.#scope : this.#scopeOf(spec);
     if (scope === undefined) return undefined;
-    // Such a call is rejected where all are.
-    if (this.#signal !== undefined && this.#signal.aborted) return undefined;
     const arg = args[0];
-    if (args.length === 1 && typeof arg === 'string' && spec !== MGET) {
-      const kept = this.#cache.find(scope.one, arg);
-      return kept === undefined ? this.#fetch(scope, args, decode) : this.#promise(kept, spec, decode);
+    if (args.length !== 1 || typeof arg !== 'string' || spec === MGET)
+      return this.#sendOther(scope, spec, args, decode);
+    const kept = this.#cache.find(scope.one, arg);
+    // The usual hit, in few words, so that the engine builds it into its caller.
+    if (kept === undefined || decode !== undefined || this.#signal !== undefined || this.#callbacks.size > 0) {
+      return this.#give(kept, scope, spec, args, decode);
     }
+    this.#cache.counts.hits++;
+    return kept.promise() as Promise<R>;
+  }
+
+  #sendOther<R>(
+    scope: CacheScope,
+    spec: Spec,
+    args: readonly Argument[],
+    decode: Decoder<R> | undefined,
+  ): Promise<R> | undefined {
     checkedSize(spec, args);
-    if (spec === MGET) return this.#sendEach(scope, args, decode);
+    if (spec === MGET) return this.#isAborted ? undefined : this.#sendEach(scope, args, decode);
     const { shelf, identity } = scope.placeOf(args);
-    const kept = this.#cache.find(shelf, identity);
+    return this.#give(this.#cache.find(shelf, identity), scope, spec, args, decode);
+  }
+
+  #give<R>(
+    kept: KeptReply | undefined,
+    scope: CacheScope,
+    spec: Spec,
+    args: readonly Argument[],
+    decode: Decoder<R> | undefined,
+  ): Promise<R> | undefined {
+    // Such a call is rejected where all are.
+    if (this.#isAborted) return undefined;
     return kept === undefined ? this.#fetch(scope, args, decode) : this.#promise(kept, spec, decode);
+  }
+
+  get #isAborted(): boolean {
+    return this.#signal !== undefined && this.#signal.aborted;
   }
 
   /** The reply to a command, if it is kept; `undefined` otherwise. Nothing is sent. */
@@ -78,7 +106,7 @@ export class CachedReads {
 
   #promise<R>(kept: KeptReply, spec: Spec, decode: Decoder<R> | undefined): Promise<R> {
     this.#cache.counts.hits++;
-    if (decode === undefined && this.#options.callbacks.size === 0) return kept.promise() as Promise<R>;
+    if (decode === undefined && this.#callbacks.size === 0) return kept.promise() as Promise<R>;
     return this.#decodedPromise(kept.take(), spec, decode);
   }
 

@@ -17,7 +17,7 @@ const LINGER = 1000;
 /** What part of the bound is used. */
 export const MARGIN = 0.8;
 /** How often the clock is read within a turn of the event loop, as a mask of the hits. */
-const MASK = 31;
+const MASK = 127;
 
 /**
  * What one connection that tracks has read: as long as it lives, the server tells it of every change.
@@ -75,10 +75,10 @@ export class Coverage {
 
   /**
    * Whether what was read here can be told now. The clock is read for the first hit of a turn of the event loop, and for every
-   * thirty-second: a reading takes longer than all the rest.
+   * 128th: a reading takes longer than all the rest.
    */
   get isProven(): boolean {
-    return this.#isGood && (++this.#hits & MASK) !== 0 ? true : this.#look();
+    return (this.#isGood && (++this.#hits & MASK) !== 0) || this.#look();
   }
 
   /** A command that was sent at this moment, or after it, has been answered. */
