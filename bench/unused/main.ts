@@ -55,7 +55,7 @@ try {
   const page = [
     '# What features cost those who do not use them',
     ...sections,
-    `Medians with 95 % confidence intervals; ${processes} processes for each figure, ${TURNS} turns of both in each.`,
+    `Medians with 95 % confidence intervals; ${TURNS} turns of both clients in each process.`,
     `Node ${process.version}, Valkey ${server.version}. \`npm run unused\` repeats it.`,
   ].join('\n\n');
   console.log(page);
@@ -76,6 +76,8 @@ async function section(port: number, feature: string): Promise<string> {
     `| GETs in flight | CPU time of a GET | of ${CROWD} times as much | so once, at most | GETs per second | CPU time, the client against itself |`,
     '|---|---|---|---|---|---|',
     ...rows,
+    '',
+    `${processes} processes for each figure.`,
   ].join('\n');
 }
 
