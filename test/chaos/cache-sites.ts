@@ -71,6 +71,29 @@ function putsOf(writer: Valkey | ValkeyCluster): Put[] {
   ];
 }
 
+/** Strikes each proxy with a fault, or spares it, and ends clients, proxies and servers in this order. */
+function behind(
+  proxies: readonly FaultProxy[],
+  faults: readonly Fault[],
+  chance: number,
+  clients: readonly { destroy(): void }[],
+  servers: { stop(): Promise<void> },
+): Pick<Site, 'strike' | 'heal' | 'close'> {
+  return {
+    strike: async (random) => {
+      for (const proxy of proxies) if (random.chance(chance)) await random.pick(faults)(proxy, random);
+    },
+    heal: () => {
+      for (const proxy of proxies) proxy.heal();
+    },
+    close: async () => {
+      for (const client of clients) client.destroy();
+      for (const proxy of proxies) await proxy.close();
+      await servers.stop();
+    },
+  };
+}
+
 /** One server, and clients of every mode, two of which share what they keep. */
 async function oneServer(): Promise<Site> {
   const server = await ValkeyServer.start();
@@ -102,17 +125,7 @@ async function oneServer(): Promise<Site> {
     puts: putsOf(writer),
     readers,
     isLossy: false,
-    strike: async (random) => {
-      for (const proxy of proxies) if (random.chance(0.6)) await random.pick(faults)(proxy, random);
-    },
-    heal: () => {
-      for (const proxy of proxies) proxy.heal();
-    },
-    close: async () => {
-      for (const client of [...readers, writer]) client.destroy();
-      for (const proxy of proxies) await proxy.close();
-      await server.stop();
-    },
+    ...behind(proxies, faults, 0.6, [...readers, writer], server),
   };
 }
 
@@ -184,17 +197,7 @@ async function movingCluster(): Promise<Site> {
       const unawareUntil = await move(cluster, random);
       return { what: move.name, ...(unawareUntil === undefined ? {} : { unawareUntil }) };
     },
-    strike: async (random) => {
-      for (const proxy of proxies) if (random.chance(0.3)) await random.pick(NETWORK_FAULTS)(proxy, random);
-    },
-    heal: () => {
-      for (const proxy of proxies) proxy.heal();
-    },
-    close: async () => {
-      for (const client of [...readers, writer]) client.destroy();
-      for (const proxy of proxies) await proxy.close();
-      await cluster.stop();
-    },
+    ...behind(proxies, NETWORK_FAULTS, 0.3, [...readers, writer], cluster),
   };
 }
 
