@@ -163,9 +163,14 @@ export class Monitor<in out E extends Encoding = 'utf8'>
     const { settings } = connection;
     if (settings.healthCheckInterval === 0) return;
     let seen = -1;
+    let isAsking = false;
+    const answered = (): void => void (isAsking = false);
     this.#probe = setInterval(() => {
-      // Who does not answer is given up, which ends the monitor.
-      if (seen === this.#received) askForLife(connection, settings.silence, undefined, [this.#mark]).catch(nothing);
+      if (seen === this.#received && !isAsking) {
+        isAsking = true;
+        // Who does not answer is given up, which ends the monitor.
+        askForLife(connection, settings.silence, undefined, [this.#mark]).then(answered, nothing);
+      }
       seen = this.#received;
     }, timerDelay(settings.healthCheckInterval)).unref();
   }
