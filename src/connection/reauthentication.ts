@@ -2,24 +2,13 @@ import { Conduct } from '../commands/conduct.ts';
 import { command, type Spec } from '../commands/spec.ts';
 import { AuthenticationError } from '../errors.ts';
 import { authArguments } from './handshake.ts';
-import { checkedSize, NO_CALLBACKS, Request, type RequestOptions } from './request.ts';
+import { checkedSize, OWN_REQUEST, Request } from './request.ts';
 import { onRotation, type RotatingProvider, type RotationListener } from './rotation.ts';
 import type { Credentials } from './settings.ts';
 
 const AUTH: Spec = command('AUTH');
 /** Who a connection is that names nobody. */
 const DEFAULT_USER = 'default';
-const OPTIONS: RequestOptions = {
-  mode: { encoding: 'utf8', integers: 'number' },
-  // It may stand behind a command that blocks for ever.
-  timeout: Infinity,
-  signal: undefined,
-  whenDown: 'fail',
-  retries: 0,
-  idempotent: false,
-  retryOn: undefined,
-  callbacks: NO_CALLBACKS,
-};
 
 /** The connection that is re-authenticated. */
 export interface Reauthenticated {
@@ -32,13 +21,13 @@ export interface Reauthenticated {
   userChanged(): void;
 }
 
-/** AUTH, on behalf of nobody who has called a command. */
+/** AUTH, on behalf of nobody who has called a command. It has no deadline: it may stand behind a command that blocks for ever. */
 class AuthRequest extends Request {
   readonly #done: (makeError: (() => unknown) | undefined) => void;
 
   constructor(credentials: Credentials, done: (makeError: (() => unknown) | undefined) => void) {
     const args = authArguments(credentials);
-    super(AUTH, args, undefined, OPTIONS, checkedSize(AUTH, args), () => undefined);
+    super(AUTH, args, undefined, OWN_REQUEST, checkedSize(AUTH, args), () => undefined);
     this.#done = done;
   }
 
