@@ -1,7 +1,7 @@
 import type { Spec } from '../commands/spec.ts';
 import { NO_CALLBACKS, Request, type RequestOptions } from '../connection/request.ts';
 import type { Argument } from '../protocol/encoder.ts';
-import { after, clock, reached } from '../util/clock.ts';
+import { after, clock, NEVER, reached } from '../util/clock.ts';
 import type { Cell, Shelf } from './cache-scope.ts';
 
 /** Whom a flight tells of its end. */
@@ -93,9 +93,13 @@ export class Flight extends Request {
     this.#waiters.push(waiter);
   }
 
-  /** Whether it has had its time. */
-  get isOverdue(): boolean {
-    return reached(this.#until, clock());
+  /**
+   * Whether this waiter has time left now that the flight has had its own. What carries a flight reads the clock less often than callers
+   * do, and may end it some milliseconds before those who have as much time as it are through with theirs: they are not to ask again.
+   */
+  isOutlivedBy(waiter: Request, now: number): boolean {
+    if (!reached(this.deadline, now)) return false;
+    return waiter.deadline === NEVER || (((waiter.deadline - this.#until) | 0) > 0 && !reached(waiter.deadline, now));
   }
 
   override succeed(reply: unknown, from?: object): void {

@@ -172,7 +172,7 @@ export class TrackedCache implements FlightOwner {
     const late: Request[] = [];
     for (const waiter of flight.waiters) {
       // Who came later has time left.
-      if (flight.isOverdue && !reached(waiter.deadline, now)) late.push(waiter);
+      if (flight.isOutlivedBy(waiter, now)) late.push(waiter);
       else waiter.fail(makeError);
     }
     if (late.length === 0) return;

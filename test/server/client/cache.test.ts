@@ -176,6 +176,28 @@ describe('a client that caches', limit, () => {
     assert.equal(await second, 'v');
   });
 
+  test('goes on for those with time left, where a read was sent late in its turn', async (t) => {
+    await using proxy = await FaultProxy.start({ port: server.port });
+    const client = server.keeping(t, {}, { port: proxy.port });
+    await writer.set('k', 'v');
+    await client.ping();
+    proxy.delay(200);
+    const before = await callsOf(writer, 'get');
+    // From here on deadlines count, for the connection.
+    const ping = client.ping();
+    const started = performance.now();
+    while (performance.now() - started < 10);
+    const hasty = failureOf(client.withOptions({ timeout: 100 }).get('k'), TimeoutError);
+    const equal = failureOf(client.withOptions({ timeout: 100 }).get('k'), TimeoutError);
+    const patient = client.get('k');
+    await Promise.all([hasty, equal]);
+    assert.equal(await patient, 'v');
+    await ping;
+    const { misses, joined } = client.cache.stats();
+    assert.deepEqual([misses, joined], [3, 2]);
+    assert.equal((await callsOf(writer, 'get')) - before, 2, 'the first, and that of who had time left');
+  });
+
   test('keeps no errors', async (t) => {
     const client = server.keeping(t);
     await writer.rpush('l', 'a');
