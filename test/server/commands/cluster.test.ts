@@ -498,6 +498,7 @@ async function settled(clients: readonly Client[]): Promise<void> {
     const info = await Promise.all(clients.map((client) => client.clusterInfo()));
     const owned = await owners(clients);
     const role = await replica.role();
+    const shards = await Promise.all(clients.map((client) => client.clusterShards()));
     return (
       info.every(({ clusterState }) => clusterState === 'ok') &&
       owned.every((owner) =>
@@ -507,7 +508,13 @@ async function settled(clients: readonly Client[]): Promise<void> {
       ) &&
       role.role === 'replica' &&
       role.state === 'connected' &&
-      (await first.clusterShards()).every(({ nodes }) => nodes.every(({ health }) => health === 'online')) &&
+      // Who belongs to whose shard is told from node to node.
+      shards.every(
+        (each) =>
+          each.length === RANGES.length &&
+          each.every(({ nodes }) => nodes.every(({ health }) => health === 'online')) &&
+          each.some(({ nodes }) => nodes.length === 2 && nodes.some(({ id }) => id === own[0])),
+      ) &&
       (await first.clusterSlots()).length === RANGES.length &&
       (await first.clusterSlots())[0]!.replicas.length === 1 &&
       (await first.info('replication')).replication?.replicas[0]?.state === 'online'
