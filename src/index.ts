@@ -26,7 +26,7 @@ export type { ConsumedEntry } from './client/stream-delivery.ts';
 export type { ConsumeOptions } from './client/stream-plan.ts';
 export type { ConsumerStats } from './client/stream-work.ts';
 export { Streams } from './client/streams.ts';
-export { Sentinel, type SentinelTarget } from './client/sentinel.ts';
+export { Sentinel, type SentinelTarget, type SentinelTargets } from './client/sentinel.ts';
 export type { SentinelClientOptions, SentinelConnectionOptions, SentinelOptions } from './client/sentinel-options.ts';
 export { SentinelConnectionPool } from './client/sentinel-connection-pool.ts';
 export type { AddressRemap, HostAddress } from './topology/sentinel-address.ts';

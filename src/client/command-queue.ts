@@ -4,7 +4,7 @@ import type { Value } from '../commands/surface.ts';
 import { checkedSize, type RequestOptions } from '../connection/request.ts';
 import { needsSession } from '../connection/request-error.ts';
 import { DataError } from '../errors.ts';
-import type { Carrier } from './carrier.ts';
+import type { Carrier } from '../connection/carrier.ts';
 import { Outcome } from './outcome.ts';
 
 /**

@@ -3,6 +3,8 @@ import { DataError, LockError, LockNotOwnedError } from '../errors.ts';
 import { timerDelay } from '../util/timer.ts';
 import type { LockCalls } from './lock-calls.ts';
 import { bytesOf } from './lock-keys.ts';
+import { check, FLAG, type Rule } from './option-rule.ts';
+import { checkWaitOptions, WAIT_RULES, type WaitOptions } from './wait-options.ts';
 
 /** How much earlier than by its time to live a lease is taken for expired: clocks run at different speeds, and timers are late. */
 const CAUTION = 0.01;
@@ -23,10 +25,12 @@ export interface Grant {
 }
 
 /** Options of `lease.extend()`. */
-export interface ExtendOptions {
+export interface ExtendOptions extends WaitOptions {
   /** Makes the time what is left from now on, instead of adding it to what is left. Default false. */
-  readonly replace?: boolean;
+  readonly replace?: boolean | undefined;
 }
+
+const EXTEND_RULES: Readonly<Record<keyof ExtendOptions, Rule>> = { ...WAIT_RULES, replace: FLAG };
 
 /**
  * A lock that was acquired, until it is released or lost.
@@ -34,6 +38,9 @@ export interface ExtendOptions {
  * Lost means: it expired by our own clock, which counts from before the attempt and so is never behind the server's; or one of these
  * methods, or a renewal, found that the server no longer has it as ours. Then `signal` fires. Declared with `await using`, a lease is
  * released at the end of the block.
+ *
+ * Its methods ask the server, for as long as the client's `timeout` lets them or their own, and until their `signal` fires: then they reject
+ * with a `TimeoutError` or an `AbortError`, whose `sent` tells whether the server may have heard of it.
  *
  * @example
  * ```ts
@@ -95,12 +102,13 @@ export class Lease implements AsyncDisposable {
    * command is repeated after a lost connection, within its deadline; when it fails all the same it may be called again, and the lock is
    * no longer renewed in any case.
    */
-  async release(): Promise<void> {
+  async release(options: WaitOptions = {}): Promise<void> {
+    checkWaitOptions(options);
     if (this.#state === 'lost') throw this.#tell();
     if (this.#state !== 'held') throw alreadyReleased();
     this.#state = 'releasing';
     this.#renewing = false;
-    const { released, repeated } = await this.#sendRelease();
+    const { released, repeated } = await this.#sendRelease(options);
     // The server does not have it as ours: the same release, sent before, may be the reason. By our clock it was ours all the time.
     if (!released && !((repeated || this.#mayBeReleased) && performance.now() < this.#until)) {
       this.#lose('it was released when it was no longer held');
@@ -110,9 +118,9 @@ export class Lease implements AsyncDisposable {
     this.#stop();
   }
 
-  async #sendRelease(): Promise<{ readonly released: boolean; readonly repeated: boolean }> {
+  async #sendRelease(options: WaitOptions): Promise<{ readonly released: boolean; readonly repeated: boolean }> {
     try {
-      return await this.#calls.release(this.#token);
+      return await this.#calls.release(this.#token, options);
     } catch (error) {
       this.#state = 'held';
       this.#mayBeReleased ||= (error as { readonly sent?: unknown }).sent === true;
@@ -126,22 +134,25 @@ export class Lease implements AsyncDisposable {
    * Rejects with a `LockNotOwnedError` when the lock was lost, and with a `LockError` when the lease was released or has no timeout. An
    * addition is never sent twice.
    */
-  async extend(milliseconds: number, { replace = false }: ExtendOptions = {}): Promise<void> {
+  async extend(milliseconds: number, options: ExtendOptions = {}): Promise<void> {
+    check(options, EXTEND_RULES, 'option of extend');
     if (!Number.isSafeInteger(milliseconds) || milliseconds < 1) {
       throw new DataError('a lock is extended by whole milliseconds from 1 up', { code: 'INVALID_ARGUMENT' });
     }
-    await this.#prolong(milliseconds, replace ? 'set' : 'add');
+    await this.#prolong(milliseconds, options.replace === true ? 'set' : 'add', options);
   }
 
   /** Makes what is left of the lock's time its timeout again. Rejects as `extend` does. */
-  async reacquire(): Promise<void> {
-    await this.#prolong(this.#timeout, 'set');
+  async reacquire(options: WaitOptions = {}): Promise<void> {
+    checkWaitOptions(options);
+    await this.#prolong(this.#timeout, 'set', options);
   }
 
   /** Whether the server has the lock as this lease's. */
-  async owned(): Promise<boolean> {
+  async owned(options: WaitOptions = {}): Promise<boolean> {
+    checkWaitOptions(options);
     if (this.#state === 'lost' || this.#state === 'released') return false;
-    const holder = await this.#calls.holder();
+    const holder = await this.#calls.holder(options);
     const owned = holder !== null && holder.equals(bytesOf(this.#token));
     if (!owned && this.#state === 'held') this.#lose('it is no longer held');
     return owned;
@@ -155,18 +166,29 @@ export class Lease implements AsyncDisposable {
     if (this.#state === 'held' || (this.#state === 'lost' && !this.#told)) await this.release();
   }
 
-  async #prolong(milliseconds: number, how: 'add' | 'set'): Promise<void> {
+  async #prolong(milliseconds: number, how: 'add' | 'set', options: WaitOptions): Promise<void> {
     this.#checkHeld();
     if (this.#timeout === 0) {
       const message = 'the lock has no timeout: it lasts until it is released';
       throw new LockError(message, { code: 'LOCK_WITHOUT_TIMEOUT' });
     }
     const start = performance.now();
-    const ttl = await this.#calls.extend(this.#token, milliseconds, how);
+    const ttl = await this.#sendExtension(milliseconds, how, options, start);
     // A release that was called meanwhile may have been quicker.
     if (ttl === 0 && this.#state === 'held') this.#lose('it was extended when it was no longer held');
     this.#checkHeld();
     this.#lasts(start, ttl);
+  }
+
+  async #sendExtension(milliseconds: number, how: 'add' | 'set', options: WaitOptions, start: number): Promise<number> {
+    try {
+      return await this.#calls.extend(this.#token, milliseconds, how, options);
+    } catch (error) {
+      // It may have run all the same, and left us less time than there was.
+      const mayHaveRun = (error as { readonly sent?: unknown }).sent === true;
+      if (mayHaveRun && how === 'set' && start + milliseconds < this.#until) this.#lasts(start, milliseconds);
+      throw error;
+    }
   }
 
   #checkHeld(): void {
@@ -209,7 +231,7 @@ export class Lease implements AsyncDisposable {
     const left = this.#until - start;
     if (!this.#renewing || left <= 0) return;
     try {
-      const ttl = await this.#calls.extend(this.#token, this.#timeout, 'renew', left);
+      const ttl = await this.#calls.renew(this.#token, this.#timeout, left);
       if (!this.#renewing) return;
       if (ttl === 0) this.#lose('it was no longer held when it was to be renewed');
       else this.#lasts(start, ttl);

@@ -12,8 +12,9 @@ import {
 } from '../connection/request.ts';
 import { AbortError, ResponseError } from '../errors.ts';
 import type { Router } from '../topology/router.ts';
-import { sendRequest } from './carrier.ts';
+import { sendRequest } from '../connection/carrier.ts';
 import { lockKeys, type LockKeys } from './lock-keys.ts';
+import type { WaitOptions } from './wait-options.ts';
 
 const GET: Spec = command('GET');
 const EXISTS: Spec = command('EXISTS');
@@ -172,10 +173,11 @@ export class LockCalls {
   }
 
   /** Releases the lock if it is this token's, and wakes a waiter. Repeated after a lost connection, within its deadline. */
-  async release(token: Key): Promise<Release> {
+  async release(token: Key, wait: WaitOptions = {}): Promise<Release> {
     const known = delifeq.get(this.#router);
-    if (known === false) return await released(this.#releaseByScript(token));
-    const release = this.#send<boolean>(DELIFEQ, [this.keys.lock, token], (reply) => reply === 1, { idempotent: true });
+    if (known === false) return await released(this.#releaseByScript(token, wait));
+    const options = { idempotent: true, ...this.#bounds(wait) };
+    const release = this.#send<boolean>(DELIFEQ, [this.keys.lock, token], (reply) => reply === 1, options);
     // Waiters that are woken and find the lock held would lose their places.
     if (known === true) this.signal();
     try {
@@ -186,34 +188,48 @@ export class LockCalls {
     } catch (error) {
       if (!isUnknown(error)) throw error;
       delifeq.set(this.#router, false);
-      return await released(this.#releaseByScript(token));
+      return await released(this.#releaseByScript(token, wait));
     }
   }
 
   /** Releases a lock that its holder will never know of. */
   giveBack(token: Key): void {
     // There is nobody to tell. What cannot be given back expires.
-    this.#releaseByScript(token, GIVE_BACK_TIMEOUT).reply.catch(() => undefined);
+    this.#releaseByScript(token, { timeout: GIVE_BACK_TIMEOUT }).reply.catch(() => undefined);
   }
 
-  #releaseByScript(token: Key, timeout: number = this.#options.timeout): Sent<boolean> {
+  #releaseByScript(token: Key, wait: WaitOptions): Sent<boolean> {
     const { lock, waiting, wake } = this.keys;
-    return this.#run(RELEASE, [lock, waiting, wake], [token], { idempotent: true, timeout });
+    return this.#run(RELEASE, [lock, waiting, wake], [token], { idempotent: true, ...this.#bounds(wait) });
   }
 
-  /** Changes the time to live of the lock if it is this token's, within `timeout` ms. Gives the new one, or 0 when it is not. */
-  extend(token: Key, milliseconds: number, how: 'add' | 'set' | 'renew', timeout: number = Infinity): Promise<number> {
-    const options = { idempotent: how !== 'add', timeout: Math.min(timeout, this.#options.timeout) };
+  /** Changes the time to live of the lock if it is this token's. Gives the new one, or 0 when it is not. */
+  extend(token: Key, milliseconds: number, how: 'add' | 'set', wait: WaitOptions): Promise<number> {
+    return this.#extend(token, milliseconds, how, this.#bounds(wait));
+  }
+
+  /** Makes the time to live of the lock at least so long if it is this token's, while there is `time` for it. Gives what `extend` gives. */
+  renew(token: Key, milliseconds: number, time: number): Promise<number> {
+    return this.#extend(token, milliseconds, 'renew', { timeout: Math.min(time, this.#options.timeout) });
+  }
+
+  #extend(
+    token: Key,
+    milliseconds: number,
+    how: 'add' | 'set' | 'renew',
+    bounds: Partial<RequestOptions>,
+  ): Promise<number> {
+    const options = { idempotent: how !== 'add', ...bounds };
     return this.#run(EXTEND, [this.keys.lock], [token, milliseconds, how], options).reply;
   }
 
   /** The token of who has the lock. */
-  holder(): Promise<Buffer | null> {
-    return this.#send<Buffer | null>(GET, [this.keys.lock]).reply;
+  holder(wait: WaitOptions): Promise<Buffer | null> {
+    return this.#send<Buffer | null>(GET, [this.keys.lock], undefined, this.#bounds(wait)).reply;
   }
 
-  exists(signal: AbortSignal | undefined): Promise<boolean> {
-    return this.#send<boolean>(EXISTS, [this.keys.lock], (reply) => reply === 1, { signal }).reply;
+  exists(wait: WaitOptions): Promise<boolean> {
+    return this.#send<boolean>(EXISTS, [this.keys.lock], (reply) => reply === 1, this.#bounds(wait)).reply;
   }
 
   /** Wakes one of those who listen, if anybody waits. */
@@ -231,6 +247,10 @@ export class LockCalls {
       isSent: () => request.status === Status.sent,
       stop: () => this.#router.abort(request, () => new AbortError('nobody waits for the lock any more')),
     };
+  }
+
+  #bounds({ timeout = this.#options.timeout, signal }: WaitOptions): Pick<RequestOptions, 'timeout' | 'signal'> {
+    return { timeout, signal };
   }
 
   #run<R>(

@@ -7,11 +7,12 @@ import { Lease } from './lease.ts';
 import { LockCalls, MARK, type Attempt } from './lock-calls.ts';
 import { joinWaiters } from './lock-waiters.ts';
 import { check, FLAG, whole, type Rule } from './option-rule.ts';
+import { checkWaitOptions, type WaitOptions } from './wait-options.ts';
 
 const DEFAULT_SLEEP = 100;
 const TOKEN_BYTES = 16;
 
-interface WaitOptions {
+interface PatienceOptions {
   /** How often to look whether the lock is free, in milliseconds, while its release cannot be told from the server. Default 100. */
   readonly sleep?: number | undefined;
   /** Whether to wait for the lock when somebody else has it. Default true. */
@@ -21,7 +22,7 @@ interface WaitOptions {
 }
 
 /** Options of `client.lock()`. Times are in milliseconds. */
-export interface LockOptions extends WaitOptions {
+export interface LockOptions extends PatienceOptions {
   /** When the lock expires, unless it is extended. Default: never, until it is released. */
   readonly timeout?: number | undefined;
   /** Renews a lease, which needs a `timeout`, as long as it is held. Default false. */
@@ -29,21 +30,21 @@ export interface LockOptions extends WaitOptions {
 }
 
 /** Options of `lock.acquire()` and `lock.run()`, which take the place of the lock's own. */
-export interface LockAcquireOptions extends WaitOptions {
+export interface LockAcquireOptions extends PatienceOptions {
   /** What the server is to have as the lock's value. It must differ from every other holder's. Default: random. */
   readonly token?: Key | undefined;
   /** Ends the waiting when it fires. */
   readonly signal?: AbortSignal | undefined;
 }
 
-const WAIT_RULES: Readonly<Record<keyof WaitOptions, Rule>> = {
+const PATIENCE_RULES: Readonly<Record<keyof PatienceOptions, Rule>> = {
   sleep: [(value) => typeof value === 'number' && value > 0 && value < Infinity, 'milliseconds above 0'],
   blocking: FLAG,
   blockingTimeout: [(value) => typeof value === 'number' && value >= 0, 'milliseconds from 0 up'],
 };
 
 const LOCK_RULES: Readonly<Record<keyof LockOptions, Rule>> = {
-  ...WAIT_RULES,
+  ...PATIENCE_RULES,
   timeout: [whole(1), 'whole milliseconds from 1 up'],
   autoExtend: FLAG,
 };
@@ -52,7 +53,7 @@ const isToken = (value: unknown): boolean =>
   (typeof value === 'string' || value instanceof Uint8Array) && value.length > 0;
 
 const ACQUIRE_RULES: Readonly<Record<keyof LockAcquireOptions, Rule>> = {
-  ...WAIT_RULES,
+  ...PATIENCE_RULES,
   token: [isToken, 'a string or bytes'],
   signal: [(value) => value instanceof AbortSignal, 'an AbortSignal'],
 };
@@ -166,8 +167,9 @@ export class Lock {
   }
 
   /** Whether anybody has the lock. */
-  locked(): Promise<boolean> {
-    return this.#calls.exists(this.#signal);
+  async locked(options: WaitOptions = {}): Promise<boolean> {
+    checkWaitOptions(options);
+    return await this.#calls.exists({ ...options, signal: either(this.#signal, options.signal) });
   }
 
   /** Tries until the lock is had, or `deadline` has come: then once more. */

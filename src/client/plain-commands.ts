@@ -10,7 +10,7 @@ import {
   type RequestOptions,
 } from '../connection/request.ts';
 import type { Encoding } from '../protocol/reply-mode.ts';
-import { sendRequest, type Carrier } from './carrier.ts';
+import { sendRequest, type Carrier } from '../connection/carrier.ts';
 import type { Immediate } from './surfaces.ts';
 
 /**

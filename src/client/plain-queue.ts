@@ -1,6 +1,6 @@
 import type { Decoder, Spec } from '../commands/spec.ts';
 import type { Value } from '../commands/surface.ts';
-import { sendRequest } from './carrier.ts';
+import { sendRequest } from '../connection/carrier.ts';
 import { CommandQueue } from './command-queue.ts';
 import { QueuedRequest, type RequestOwner } from './queued-request.ts';
 

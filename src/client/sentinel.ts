@@ -17,10 +17,10 @@ import {
 } from './sentinel-options.ts';
 import type { SentinelConnectionPool } from './sentinel-connection-pool.ts';
 import { besidePool, directoryOf, sentinelPool, sentinelSource } from './sentinel-source.ts';
-import { isObject } from './option-rule.ts';
+import { check, FLAG, isObject, type Rule } from './option-rule.ts';
 import type { Immediate } from './surfaces.ts';
 import { Valkey } from './valkey.ts';
-import { checkWaitOptions, within, type WaitEnd, type WaitOptions } from './wait-options.ts';
+import { checkWaitOptions, WAIT_RULES, within, type WaitEnd, type WaitOptions } from './wait-options.ts';
 
 const DEFAULT_CLOSE_TIMEOUT = 5000;
 const NOT_FOUND: WaitEnd = {
@@ -28,11 +28,18 @@ const NOT_FOUND: WaitEnd = {
   late: (timeout) => new ConnectionError(`the Sentinels said nothing within ${timeout} ms`, { code: 'UNRESPONSIVE' }),
 };
 
-/** Where `executeCommand` runs a command. */
-export interface SentinelTarget {
+/** How `executeCommand` runs a command on all Sentinels. */
+export interface SentinelTargets extends WaitOptions {
+  readonly once?: false | undefined;
+}
+
+/** How `executeCommand` runs a command on one Sentinel. */
+export interface SentinelTarget extends WaitOptions {
   /** On one Sentinel rather than on all. */
   readonly once: true;
 }
+
+const TARGET_RULES: Readonly<Record<keyof SentinelTarget, Rule>> = { ...WAIT_RULES, once: FLAG };
 
 /** The SENTINEL commands, each on one of the Sentinels. */
 class OnOneSentinel extends SentinelCommands<Immediate> {
@@ -143,26 +150,37 @@ export class Sentinel<
   /**
    * Runs any command on every Sentinel, and gives what became of it on each, by `host:port`. With `{ once: true }` it runs on one that
    * can be reached, and gives that one's reply.
+   *
+   * The command has `timeout` milliseconds instead of the `socketTimeout` of `sentinelOptions`, and ends when `signal` fires: with
+   * `once` it is rejected with a `TimeoutError` or an `AbortError`, whose `sent` tells whether the command may have run; otherwise that
+   * is what became of it on the Sentinels that had not answered.
    */
   executeCommand<R = unknown>(
     name: string,
     ...args: readonly Value[]
   ): Promise<ReadonlyMap<string, PromiseSettledResult<R>>>;
   executeCommand<R = unknown>(target: SentinelTarget, name: string, ...args: readonly Value[]): Promise<R>;
-  async executeCommand(first: string | SentinelTarget, ...rest: readonly Value[]): Promise<unknown> {
-    try {
-      if (typeof first === 'string') {
-        const { spec, rest: args } = specOf(first, rest);
-        return await this.#directory.runOnAll(spec, args);
-      }
-      const [name, ...others] = rest;
-      if (!isObject(first) || !first.once || typeof name !== 'string') {
-        throw new DataError('executeCommand takes the name of a command, or { once: true } and the name', {
+  executeCommand<R = unknown>(
+    targets: SentinelTargets,
+    name: string,
+    ...args: readonly Value[]
+  ): Promise<ReadonlyMap<string, PromiseSettledResult<R>>>;
+  async executeCommand(first: string | SentinelTarget | SentinelTargets, ...rest: readonly Value[]): Promise<unknown> {
+    const [target, name, ...others] = typeof first === 'string' ? [{}, first, ...rest] : [first, ...rest];
+    if (!isObject(target) || typeof name !== 'string') {
+      throw new DataError(
+        'executeCommand takes the name of a command, or options such as { once: true } and the name',
+        {
           code: 'INVALID_ARGUMENT',
-        });
-      }
-      const { spec, rest: args } = specOf(name, others);
-      return await this.#directory.runOnOne(spec, args);
+        },
+      );
+    }
+    check(target, TARGET_RULES, 'option of executeCommand');
+    const { once, ...wait } = target as Partial<SentinelTarget>;
+    const { spec, rest: args } = specOf(name, others);
+    try {
+      if (once === true) return await this.#directory.runOnOne(spec, args, undefined, wait);
+      return await this.#directory.runOnAll(spec, args, wait);
     } catch (error) {
       throw anew(error);
     }

@@ -12,7 +12,7 @@ import { ConnectionError } from '../errors.ts';
 import type { Encoding, Integers } from '../protocol/reply-mode.ts';
 import type { Lender } from '../topology/router.ts';
 import { TransactionReplies } from '../topology/transaction-replies.ts';
-import { sendRequest, type Carrier } from './carrier.ts';
+import { sendRequest, type Carrier } from '../connection/carrier.ts';
 import { forgetLease, watchLease } from './lease-watch.ts';
 import type { Immediate } from './surfaces.ts';
 

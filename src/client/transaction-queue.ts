@@ -5,7 +5,7 @@ import { Group, type Answer, type GroupCommand } from '../connection/group.ts';
 import { lastResolve, newPromise, Request } from '../connection/request.ts';
 import { DataError, ExecAbortError, responseError, WatchError, type ResponseError } from '../errors.ts';
 import { decodeReplies, execMode, type Sent } from '../topology/transaction-replies.ts';
-import { sendRequest } from './carrier.ts';
+import { sendRequest } from '../connection/carrier.ts';
 import { CommandQueue } from './command-queue.ts';
 
 const MULTI: GroupCommand = { spec: command('MULTI'), args: [], size: 16 };

@@ -10,7 +10,7 @@ import { AskError, ConnectionError, ExecAbortError, MovedError, ResponseError, W
 import type { Encoding, Integers } from '../protocol/reply-mode.ts';
 import type { Router } from '../topology/router.ts';
 import { FullJitterBackoff } from '../util/backoff.ts';
-import type { Carrier } from './carrier.ts';
+import type { Carrier } from '../connection/carrier.ts';
 import { check, whole, type Rule } from './option-rule.ts';
 import { leased, pause } from './leased.ts';
 import { Pipeline } from './pipeline.ts';

@@ -8,7 +8,7 @@ import type { Router } from '../topology/router.ts';
 import { runBatch, type Batch, type Filled } from './batch.ts';
 import type { CachedReads } from './cached-reads.ts';
 import { CachingRouter } from './caching-router.ts';
-import { sendRequest } from './carrier.ts';
+import { sendRequest } from '../connection/carrier.ts';
 import { Lock, type LockOptions } from './lock.ts';
 import { Monitor } from './monitor.ts';
 import { checkViewOptions, viewOptions, type ViewOptions } from './options.ts';

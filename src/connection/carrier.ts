@@ -1,4 +1,4 @@
-import { Status, type Request } from '../connection/request.ts';
+import { Status, type Request } from './request.ts';
 import { AbortError } from '../errors.ts';
 
 /** What takes requests to a server: a router, or a session's connection. */

@@ -3,10 +3,10 @@ import type { SentinelPrimary, SentinelReplica } from '../commands/sentinel.ts';
 import type { Decoder, Spec } from '../commands/spec.ts';
 import type { Value } from '../commands/surface.ts';
 import { endpointOf } from '../connection/settings.ts';
-import { ConnectionError, PrimaryNotFoundError, ResponseError } from '../errors.ts';
+import { AbortError, ConnectionError, PrimaryNotFoundError, ResponseError } from '../errors.ts';
 import { timerDelay } from '../util/timer.ts';
 import type { HostAddress } from './sentinel-address.ts';
-import { SentinelPeer, type SentinelListener, type SentinelSettings } from './sentinel-peer.ts';
+import { SentinelPeer, type SentinelListener, type SentinelSettings, type Wait } from './sentinel-peer.ts';
 
 /** How much longer the others may take once one has given an answer, in milliseconds. */
 const HEAD_START = 150;
@@ -119,28 +119,41 @@ export class SentinelDirectory implements SentinelListener {
   }
 
   /** Runs a command on one Sentinel, or another one when it certainly did not run there. */
-  async runOnOne<R>(spec: Spec, args: readonly Value[], decode?: Decoder<R>): Promise<R> {
+  async runOnOne<R>(
+    spec: Spec,
+    args: readonly Value[],
+    decode?: Decoder<R>,
+    { timeout, signal }: Wait = {},
+  ): Promise<R> {
     this.#throwIfClosed();
+    const until = timeout === undefined ? undefined : performance.now() + timeout;
     const start = Math.floor(Math.random() * this.#peers.length);
     const turn = [...this.#peers.slice(start), ...this.#peers.slice(0, start)];
     const order = [...turn.filter(({ isSilent }) => !isSilent), ...turn.filter(({ isSilent }) => isSilent)];
     let failure: unknown;
     for (const peer of order) {
       try {
-        return await peer.send(spec, args, decode);
+        const left = until === undefined ? {} : { timeout: Math.max(1, Math.ceil(until - performance.now())) };
+        return await peer.ask(spec, args, decode, { ...left, signal });
       } catch (error) {
         failure = error;
-        if (error instanceof ResponseError || (error as { readonly sent?: boolean }).sent !== false) throw error;
+        const mayHaveRun = error instanceof ResponseError || (error as { readonly sent?: boolean }).sent !== false;
+        const isOver = error instanceof AbortError || (until !== undefined && performance.now() >= until);
+        if (mayHaveRun || isOver) throw error;
       }
     }
     throw failure;
   }
 
-  /** Runs a command on all Sentinels. */
-  async runOnAll<R>(spec: Spec, args: readonly Value[]): Promise<Map<string, PromiseSettledResult<R>>> {
+  /** Runs a command on all Sentinels, and tells what became of it on each. */
+  async runOnAll<R>(
+    spec: Spec,
+    args: readonly Value[],
+    wait: Wait = {},
+  ): Promise<Map<string, PromiseSettledResult<R>>> {
     this.#throwIfClosed();
     const peers = [...this.#peers];
-    const outcomes = await Promise.allSettled(peers.map((peer) => peer.send<R>(spec, args)));
+    const outcomes = await Promise.allSettled(peers.map((peer) => peer.ask<R>(spec, args, undefined, wait)));
     return new Map(peers.map((peer, i) => [peer.endpoint, outcomes[i]!]));
   }
 

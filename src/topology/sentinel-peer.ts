@@ -1,6 +1,7 @@
 import { SentinelCommands } from '../commands/sentinel.ts';
 import type { Decoder, Spec } from '../commands/spec.ts';
 import type { Surface, Value } from '../commands/surface.ts';
+import { sendRequest } from '../connection/carrier.ts';
 import { Link, type LinkBounds } from '../connection/link.ts';
 import type { Locator } from '../connection/locator.ts';
 import { Pool } from '../connection/pool.ts';
@@ -13,7 +14,7 @@ import {
   type RequestOptions,
 } from '../connection/request.ts';
 import { endpointOf, type ConnectionSettings, type RetrySettings, type SessionState } from '../connection/settings.ts';
-import { TimeoutError } from '../errors.ts';
+import { AbortError, TimeoutError } from '../errors.ts';
 import { remapped, type AddressRemap, type HostAddress } from './sentinel-address.ts';
 import { SentinelEvents } from './sentinel-events.ts';
 
@@ -25,6 +26,12 @@ export interface SentinelSettings {
   /** How long one may take to answer, in milliseconds. */
   readonly timeout: number;
   readonly remap: AddressRemap | undefined;
+}
+
+/** How long an answer is waited for: milliseconds instead of the usual ones, and a signal that ends the wait. */
+export interface Wait {
+  readonly timeout?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Calls give promises of text and numbers. */
@@ -80,13 +87,23 @@ export class SentinelPeer extends SentinelCommands<Answered> {
   }
 
   override send<R>(spec: Spec, args: readonly Value[], decode?: Decoder<R>): Promise<R> {
+    return this.ask(spec, args, decode, {});
+  }
+
+  /** Runs a command, waiting for its reply as long as one likes. */
+  ask<R>(spec: Spec, args: readonly Value[], decode: Decoder<R> | undefined, { timeout, signal }: Wait): Promise<R> {
+    const options = { ...this.#options, timeout: timeout ?? this.#options.timeout, signal };
     const size = checkedSize(spec, args);
     const promise = newPromise<R>();
-    this.#link.send(new Request(spec, args, decode, this.#options, size, lastResolve()));
+    sendRequest(this.#link, new Request(spec, args, decode, options, size, lastResolve()));
     // Without a handler of the caller's this changes nothing; the caller has the promise itself.
     promise.then(
       () => (this.isSilent = false),
-      (error: unknown) => (this.isSilent = error instanceof TimeoutError || this.#link.state !== 'ready'),
+      (error: unknown) => {
+        // Who has given up says nothing about the Sentinel.
+        if (!(error instanceof AbortError))
+          this.isSilent = error instanceof TimeoutError || this.#link.state !== 'ready';
+      },
     );
     return promise;
   }

@@ -20,7 +20,7 @@ const binary = client.withOptions({ encoding: 'buffer', integers: 'bigint' }).lo
 eq<typeof binary, Lock>(true);
 const lease = reply(lock.acquire({ token: Buffer.from('mine'), signal: AbortSignal.timeout(1000) }));
 eq<typeof lease, Lease | null>(true);
-const locked = reply(binary.locked());
+const locked = reply(binary.locked({ timeout: 100 }));
 eq<typeof locked, boolean>(true);
 
 declare const held: Lease;
@@ -31,7 +31,7 @@ const owned = reply(held.owned());
 eq<typeof owned, boolean>(true);
 const extended = reply(held.extend(1000, { replace: true }));
 eq<typeof extended, void>(true);
-const released = reply(held.release());
+const released = reply(held.release({ timeout: 100, signal: AbortSignal.timeout(50) }));
 eq<typeof released, void>(true);
 
 // ---- run gives what the work gives
@@ -65,5 +65,7 @@ void lock.acquire({ timeout: 1 });
 void lock.acquire({ token: 7 });
 // @ts-expect-error there may be none
 void lease.release();
+// @ts-expect-error milliseconds
+void held.release({ timeout: '1s' });
 // @ts-expect-error how is an option
 void held.extend(1000, true);

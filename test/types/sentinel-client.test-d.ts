@@ -42,7 +42,11 @@ void sentinel.primaryFor('main', { host: 'h' });
 void new Sentinel(['a'], { minOtherSentinel: 1 });
 // @ts-expect-error a Sentinel has no database
 void new Sentinel(['a'], { sentinelOptions: { db: 1 } });
+const bounded = reply(sentinel.executeCommand<string>({ timeout: 100, signal: AbortSignal.timeout(50) }, 'PING'));
+eq<typeof bounded, ReadonlyMap<string, PromiseSettledResult<string>>>(true);
+const hasty = reply(sentinel.executeCommand<string>({ once: true, timeout: 100 }, 'PING'));
+eq<typeof hasty, string>(true);
 // @ts-expect-error no such target
-void sentinel.executeCommand({ once: false }, 'PING');
+void sentinel.executeCommand({ twice: true }, 'PING');
 // @ts-expect-error no such place to read from
 void sentinel.primaryFor('main', { readFrom: 'replicas' });

@@ -2,12 +2,22 @@ import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import { after, before, describe, test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AbortError, ConnectionError, PipelineError, TimeoutError, Valkey, type View } from '../../../src/index.ts';
+import {
+  AbortError,
+  ConnectionError,
+  PipelineError,
+  TimeoutError,
+  Valkey,
+  type Lease,
+  type View,
+  type WaitOptions,
+} from '../../../src/index.ts';
 import { FaultProxy, ValkeyServer } from '../../../src/testing/index.ts';
+import { acquired } from './lock-tools.ts';
 import { until } from './tools.ts';
 
 /** What is asked of a server that has gone silent. Whatever it needs that the server must answer is made before. */
-type Call = (view: View) => Promise<() => Promise<unknown>>;
+type Call = (view: View, options: WaitOptions) => Promise<() => Promise<unknown>>;
 
 let server: ValkeyServer;
 
@@ -28,6 +38,10 @@ const calls: Readonly<Record<string, Call>> = {
   'lock().acquire()': async (view) => () => view.lock('lock:a').acquire(),
   'lock().run()': async (view) => () => view.lock('lock:b').run(() => 1),
   'lock().locked()': async (view) => () => view.lock('lock:c').locked(),
+  'lease.release()': onLease('lock:d', (lease, options) => lease.release(options)),
+  'lease.extend()': onLease('lock:e', (lease, options) => lease.extend(1000, options)),
+  'lease.reacquire()': onLease('lock:f', (lease, options) => lease.reacquire(options)),
+  'lease.owned()': onLease('lock:g', (lease, options) => lease.owned(options)),
   'pubsub().subscribe()': async (view) => () => view.pubsub().subscribe('news'),
   'pubsub().subscribe(), once more': async (view) => {
     const pubsub = view.pubsub();
@@ -56,7 +70,8 @@ describe('a server that has gone silent', { timeout: 120_000 }, () => {
     for (const [name, prepare] of Object.entries(calls)) {
       test(`${name} ends within its timeout, RESP${protocol}`, { timeout: 10_000 }, async (t) => {
         const { client, proxy } = await connected(t, protocol);
-        const call = await prepare(client.withOptions({ timeout: TIMEOUT }));
+        const bounds = { timeout: TIMEOUT };
+        const call = await prepare(client.withOptions(bounds), bounds);
         proxy.blackhole();
         const start = performance.now();
         const error = await reasonOf(call());
@@ -67,8 +82,8 @@ describe('a server that has gone silent', { timeout: 120_000 }, () => {
       test(`${name} ends with its signal, and lets go of it, RESP${protocol}`, { timeout: 10_000 }, async (t) => {
         const { client, proxy } = await connected(t, protocol);
         const controller = new AbortController();
-        const view = client.withOptions({ signal: controller.signal, timeout: Infinity });
-        const call = await prepare(view);
+        const bounds = { signal: controller.signal, timeout: Infinity };
+        const call = await prepare(client.withOptions(bounds), bounds);
         proxy.blackhole();
         const pending = reasonOf(call());
         await sleep(30);
@@ -85,7 +100,8 @@ describe('a server that has gone silent', { timeout: 120_000 }, () => {
       test(`${name} does not begin when its signal has fired, RESP${protocol}`, { timeout: 10_000 }, async (t) => {
         const { client } = await connected(t, protocol);
         const controller = new AbortController();
-        const call = await prepare(client.withOptions({ signal: controller.signal, timeout: Infinity }));
+        const bounds = { signal: controller.signal, timeout: Infinity };
+        const call = await prepare(client.withOptions(bounds), bounds);
         controller.abort(new Error('enough'));
         const error = await reasonOf(call());
         assert.ok(error instanceof AbortError, String(error));
@@ -117,6 +133,15 @@ describe('a server that has gone silent', { timeout: 120_000 }, () => {
     });
   }
 });
+
+/** What is asked for a lock that is held. The lease itself is not given up with the signal of who acquired it: each call has its own. */
+function onLease(name: string, use: (lease: Lease, options: WaitOptions) => Promise<unknown>): Call {
+  return async (view, options) => {
+    await view.del(name);
+    const lease = await acquired(view, name, { timeout: 60_000 });
+    return () => use(lease, options);
+  };
+}
 
 async function connected(t: TestContext, protocol: 2 | 3): Promise<{ client: Valkey; proxy: FaultProxy }> {
   const proxy = await FaultProxy.start(server);

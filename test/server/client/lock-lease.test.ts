@@ -6,6 +6,7 @@ import {
   DataError,
   LockError,
   LockNotOwnedError,
+  TimeoutError,
   Valkey,
   type ConnectionError,
   type Lease,
@@ -116,6 +117,27 @@ describe('a lease', limit, () => {
     const lease = await leaseOf(client.lock('name', { timeout: 50 }).acquire());
     await fired(lease);
     proxy.heal();
+  });
+
+  test('that may have been shortened without our hearing of it is taken for as short', async (t) => {
+    await using proxy = await FaultProxy.start({ port: server.port });
+    const client = open(t, { port: proxy.port });
+    const lease = await acquired(client, 'deaf', { timeout: 60_000 });
+    proxy.dropReplies();
+    const error = await failureOf(lease.extend(500, { replace: true, timeout: 100 }), TimeoutError);
+    assert.equal(error.sent, true);
+    assert.equal(lease.signal.aborted, false);
+    await fired(lease);
+    await until('it is over for the server, too', async () => (await admin.exists('deaf')) === 0);
+  });
+
+  test('knows what its calls take', async (t) => {
+    const lease = await acquired(open(t, { port: server.port }), 'options', { timeout: 60_000 });
+    await failureOf(lease.release({ timeout: 0 }), DataError, 'INVALID_OPTION');
+    await failureOf(lease.owned({ signals: undefined } as object), DataError, 'UNKNOWN_OPTION');
+    await failureOf(lease.extend(1000, { replace: 1 } as object), DataError, 'INVALID_OPTION');
+    await failureOf(lease.reacquire({ signal: 'x' } as object), DataError, 'INVALID_OPTION');
+    await lease.release();
   });
 
   test('follows extensions with its signal', async (t) => {

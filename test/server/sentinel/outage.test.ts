@@ -2,10 +2,17 @@ import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AbortError, ConnectionError, DataError, PrimaryNotFoundError, Sentinel } from '../../../src/index.ts';
+import {
+  AbortError,
+  ConnectionError,
+  DataError,
+  PrimaryNotFoundError,
+  Sentinel,
+  TimeoutError,
+} from '../../../src/index.ts';
 import { FaultProxy, ValkeyServer } from '../../../src/testing/index.ts';
 import { ScriptedServer } from '../scripted-server.ts';
-import { failureOf, until } from '../client/tools.ts';
+import { failureOf, typed, until } from '../client/tools.ts';
 import { openSentinel } from './tools.ts';
 
 const deployment = await ValkeyServer.startSentinel({ replicas: 2, sentinels: 3 });
@@ -48,6 +55,34 @@ test('Sentinels that have gone silent are waited for no longer than one likes', 
     assert.equal((await failureOf(sentinel[call]('main', { signal }), AbortError)).cause, reason);
     await failureOf(sentinel[call]('main', { timeout: 0 }), DataError, 'INVALID_OPTION');
   }
+});
+
+test('commands for Sentinels end with their timeout and their signal', async (t) => {
+  const [address] = deployment.addresses;
+  await using proxy = await FaultProxy.start(address!);
+  const endpoint = `127.0.0.1:${proxy.port}`;
+  const patient = { connectTimeout: 60_000, socketTimeout: 60_000 };
+  const sentinel = openSentinel(t, [{ host: '127.0.0.1', port: proxy.port }], { sentinelOptions: patient });
+  assert.equal(await sentinel.executeCommand({ once: true, timeout: 5000 }, 'PING'), 'PONG');
+  proxy.blackhole();
+  await failureOf(sentinel.executeCommand({ once: true, timeout: 50 }, 'PING'), TimeoutError);
+  const late = (await sentinel.executeCommand({ timeout: 50 }, 'PING')).get(endpoint);
+  typed(late?.status === 'rejected' && late.reason, TimeoutError);
+  const controller = new AbortController();
+  const { signal } = controller;
+  const reason = new Error('enough');
+  const one = failureOf(sentinel.executeCommand({ once: true, signal }, 'SENTINEL', 'FAILOVER', 'main'), AbortError);
+  const all = sentinel.executeCommand({ signal }, 'PING');
+  setTimeout(() => controller.abort(reason), 30);
+  const { cause, sent, command } = await one;
+  assert.deepEqual([cause, sent, command], [reason, true, 'SENTINEL FAILOVER']);
+  const aborted = (await all).get(endpoint);
+  assert.equal(typed(aborted?.status === 'rejected' && aborted.reason, AbortError).cause, reason);
+  assert.equal(getEventListeners(signal, 'abort').length, 0);
+  assert.equal((await failureOf(sentinel.executeCommand({ once: true, signal }, 'PING'), AbortError)).sent, false);
+  await failureOf(sentinel.executeCommand({ once: true, timeout: 0 }, 'PING'), DataError, 'INVALID_OPTION');
+  await failureOf(sentinel.executeCommand({ twice: true } as object, 'PING'), DataError, 'UNKNOWN_OPTION');
+  await failureOf(sentinel.executeCommand({ once: true }, 7 as never), DataError, 'INVALID_ARGUMENT');
 });
 
 /** Reads for as long as it is not stopped. */
