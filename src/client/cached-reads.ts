@@ -1,9 +1,9 @@
 import { command, type Decoder, type Spec } from '../commands/spec.ts';
+import { sendRequest, type Carrier } from '../connection/carrier.ts';
 import { checkedSize, lastResolve, newPromise, Request, type RequestOptions } from '../connection/request.ts';
 import type { Argument } from '../protocol/encoder.ts';
 import type { CacheScope, Cell } from './cache-scope.ts';
 import { readKeys } from './cached-keys.ts';
-import { sendRequest, type Carrier } from '../connection/carrier.ts';
 import type { Place, Question } from './flight.ts';
 import type { KeptReply } from './kept-reply.ts';
 import type { TrackedCache } from './tracked-cache.ts';

@@ -1,10 +1,10 @@
 import { Conduct, refusalOf } from '../commands/conduct.ts';
 import type { Decoder, Spec } from '../commands/spec.ts';
 import type { Value } from '../commands/surface.ts';
+import type { Carrier } from '../connection/carrier.ts';
 import { checkedSize, type RequestOptions } from '../connection/request.ts';
 import { needsSession } from '../connection/request-error.ts';
 import { DataError } from '../errors.ts';
-import type { Carrier } from '../connection/carrier.ts';
 import { Outcome } from './outcome.ts';
 
 /**

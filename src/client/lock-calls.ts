@@ -1,6 +1,7 @@
 import { Script, type CallableOptions } from '../commands/index.ts';
 import { command, type Decoder, type Spec } from '../commands/spec.ts';
 import type { Key, Value } from '../commands/surface.ts';
+import { sendRequest } from '../connection/carrier.ts';
 import {
   checkedSize,
   lastResolve,
@@ -12,7 +13,6 @@ import {
 } from '../connection/request.ts';
 import { AbortError, ResponseError } from '../errors.ts';
 import type { Router } from '../topology/router.ts';
-import { sendRequest } from '../connection/carrier.ts';
 import { lockKeys, type LockKeys } from './lock-keys.ts';
 import type { WaitOptions } from './wait-options.ts';
 

@@ -1,10 +1,10 @@
 import { Commands } from '../commands/index.ts';
 import type { Decoder, Spec } from '../commands/spec.ts';
 import type { Value } from '../commands/surface.ts';
+import type { Carrier } from '../connection/carrier.ts';
 import type { RequestOptions } from '../connection/request.ts';
 import { PipelineError, ValkeyError } from '../errors.ts';
 import type { Encoding, Integers } from '../protocol/reply-mode.ts';
-import type { Carrier } from '../connection/carrier.ts';
 import type { CommandQueue } from './command-queue.ts';
 import { check, FLAG, type Rule } from './option-rule.ts';
 import type { Outcome } from './outcome.ts';

@@ -1,6 +1,7 @@
 import { Commands } from '../commands/index.ts';
 import type { Decoder, Spec } from '../commands/spec.ts';
 import type { Value } from '../commands/surface.ts';
+import { sendRequest, type Carrier } from '../connection/carrier.ts';
 import {
   checkedSize,
   lastResolve,
@@ -10,7 +11,6 @@ import {
   type RequestOptions,
 } from '../connection/request.ts';
 import type { Encoding } from '../protocol/reply-mode.ts';
-import { sendRequest, type Carrier } from '../connection/carrier.ts';
 import type { Immediate } from './surfaces.ts';
 
 /**

@@ -3,6 +3,7 @@ import { Conduct, refusalOf } from '../commands/conduct.ts';
 import { SessionCommands } from '../commands/index.ts';
 import { command, Flag, type Decoder, type Spec } from '../commands/spec.ts';
 import type { Value } from '../commands/surface.ts';
+import { sendRequest, type Carrier } from '../connection/carrier.ts';
 import type { Connection } from '../connection/connection.ts';
 import { GROUP } from '../connection/group.ts';
 import { checkedSize, lastResolve, newPromise, Request, type RequestOptions } from '../connection/request.ts';
@@ -12,7 +13,6 @@ import { ConnectionError } from '../errors.ts';
 import type { Encoding, Integers } from '../protocol/reply-mode.ts';
 import type { Lender } from '../topology/router.ts';
 import { TransactionReplies } from '../topology/transaction-replies.ts';
-import { sendRequest, type Carrier } from '../connection/carrier.ts';
 import { forgetLease, watchLease } from './lease-watch.ts';
 import type { Immediate } from './surfaces.ts';
 

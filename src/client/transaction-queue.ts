@@ -1,11 +1,11 @@
 import { Conduct } from '../commands/conduct.ts';
 import { command, type Decoder, type Spec } from '../commands/spec.ts';
 import type { Value } from '../commands/surface.ts';
+import { sendRequest } from '../connection/carrier.ts';
 import { Group, type Answer, type GroupCommand } from '../connection/group.ts';
 import { lastResolve, newPromise, Request } from '../connection/request.ts';
 import { DataError, ExecAbortError, responseError, WatchError, type ResponseError } from '../errors.ts';
 import { decodeReplies, execMode, type Sent } from '../topology/transaction-replies.ts';
-import { sendRequest } from '../connection/carrier.ts';
 import { CommandQueue } from './command-queue.ts';
 
 const MULTI: GroupCommand = { spec: command('MULTI'), args: [], size: 16 };

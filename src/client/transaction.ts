@@ -2,6 +2,7 @@ import type { Many } from '../commands/argument.ts';
 import { Commands } from '../commands/index.ts';
 import type { Decoder, Spec } from '../commands/spec.ts';
 import type { Key, Value } from '../commands/surface.ts';
+import type { Carrier } from '../connection/carrier.ts';
 import { GROUP, type Group } from '../connection/group.ts';
 import { NOT_NOW } from '../connection/repetition.ts';
 import type { Request, RequestOptions } from '../connection/request.ts';
@@ -10,7 +11,6 @@ import { AskError, ConnectionError, ExecAbortError, MovedError, ResponseError, W
 import type { Encoding, Integers } from '../protocol/reply-mode.ts';
 import type { Router } from '../topology/router.ts';
 import { FullJitterBackoff } from '../util/backoff.ts';
-import type { Carrier } from '../connection/carrier.ts';
 import { check, whole, type Rule } from './option-rule.ts';
 import { leased, pause } from './leased.ts';
 import { Pipeline } from './pipeline.ts';

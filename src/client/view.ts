@@ -1,6 +1,7 @@
 import { type CallableOptions, Commands, Library, Script } from '../commands/index.ts';
 import type { Decoder, Spec } from '../commands/spec.ts';
 import type { Key, Value } from '../commands/surface.ts';
+import { sendRequest } from '../connection/carrier.ts';
 import { checkedSize, lastResolve, newPromise, Request, type RequestOptions } from '../connection/request.ts';
 import type { ScoredMember } from '../commands/sorted-set.ts';
 import type { Encoding, Integers, TextOf } from '../protocol/reply-mode.ts';
@@ -8,7 +9,6 @@ import type { Router } from '../topology/router.ts';
 import { runBatch, type Batch, type Filled } from './batch.ts';
 import type { CachedReads } from './cached-reads.ts';
 import { CachingRouter } from './caching-router.ts';
-import { sendRequest } from '../connection/carrier.ts';
 import { Lock, type LockOptions } from './lock.ts';
 import { Monitor } from './monitor.ts';
 import { checkViewOptions, viewOptions, type ViewOptions } from './options.ts';
