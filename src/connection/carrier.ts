@@ -1,5 +1,5 @@
-import { Status, type Request } from './request.ts';
 import { AbortError } from '../errors.ts';
+import { Status, type Request } from './request.ts';
 
 /** What takes requests to a server: a router, or a session's connection. */
 export interface Carrier {

@@ -92,7 +92,8 @@ export class SentinelPeer extends SentinelCommands<Answered> {
 
   /** Runs a command, waiting for its reply as long as one likes. */
   ask<R>(spec: Spec, args: readonly Value[], decode: Decoder<R> | undefined, { timeout, signal }: Wait): Promise<R> {
-    const options = { ...this.#options, timeout: timeout ?? this.#options.timeout, signal };
+    const usual = this.#options.timeout;
+    const options = { ...this.#options, timeout: timeout ?? usual, signal };
     const size = checkedSize(spec, args);
     const promise = newPromise<R>();
     sendRequest(this.#link, new Request(spec, args, decode, options, size, lastResolve()));
@@ -100,9 +101,10 @@ export class SentinelPeer extends SentinelCommands<Answered> {
     promise.then(
       () => (this.isSilent = false),
       (error: unknown) => {
-        // Who has given up says nothing about the Sentinel.
-        if (!(error instanceof AbortError))
-          this.isSilent = error instanceof TimeoutError || this.#link.state !== 'ready';
+        // Who has given up early says nothing about the Sentinel.
+        const isLate = error instanceof TimeoutError;
+        if (error instanceof AbortError || (isLate && options.timeout < usual)) return;
+        this.isSilent = isLate || this.#link.state !== 'ready';
       },
     );
     return promise;

@@ -85,6 +85,21 @@ test('commands for Sentinels end with their timeout and their signal', async (t)
   await failureOf(sentinel.executeCommand({ once: true }, 7 as never), DataError, 'INVALID_ARGUMENT');
 });
 
+test('a Sentinel that was given little time is not taken for silent', async (t) => {
+  const [first, second] = deployment.addresses;
+  await using proxy = await FaultProxy.start(first!);
+  const sentinel = openSentinel(t, [{ host: '127.0.0.1', port: proxy.port }, second!]);
+  await sentinel.executeCommand('PING');
+  proxy.delay(200);
+  const late = (await sentinel.executeCommand({ timeout: 20 }, 'PING')).get(`127.0.0.1:${proxy.port}`);
+  typed(late?.status === 'rejected' && late.reason, TimeoutError);
+  proxy.heal();
+  const before = proxy.bytesToServer;
+  // Each takes one of them at random; who is silent is asked last.
+  for (let i = 0; i < 40; i++) assert.equal(await sentinel.executeCommand({ once: true }, 'PING'), 'PONG');
+  assert.ok(proxy.bytesToServer > before, 'it is asked again');
+});
+
 /** Reads for as long as it is not stopped. */
 function reading(read: () => Promise<unknown>): { readonly errors: unknown[]; stop(): Promise<number> } {
   const errors: unknown[] = [];
