@@ -4,7 +4,8 @@ import { Valkey } from '../../src/index.ts';
 import { FaultProxy, ValkeyServer } from '../../src/testing/index.ts';
 import { Lateness } from '../server/client/tools.ts';
 import { chaosSeed } from './random.ts';
-import { cutHandshake, handshakeCuts, PASSWORD, proxiesOf, SIZE, Tally, wave } from './schedules.ts';
+import { cutHandshake, handshakeCuts, proxiesOf, SIZE, wave } from './schedules.ts';
+import { PASSWORD, Tally } from './subject.ts';
 
 /** `CHAOS_SEED=<seed>` runs the same schedules again. */
 const seed = chaosSeed();
@@ -14,6 +15,9 @@ const unhandled: unknown[] = [];
 const note = (reason: unknown): void => void unhandled.push(reason);
 process.on('unhandledRejection', note);
 after(() => process.off('unhandledRejection', note));
+
+const recoveries = ({ slowestPing, excused }: Tally): string =>
+  `slowest PING ${slowestPing.toFixed(0)} ms, ${excused} not judged on a slow machine`;
 
 describe(`seeded schedules of faults, CHAOS_SEED=${seed}`, { timeout: 110_000 }, () => {
   test('random faults of the network and the server: afterwards a PING succeeds in bounded time', async (t) => {
@@ -37,14 +41,16 @@ describe(`seeded schedules of faults, CHAOS_SEED=${seed}`, { timeout: 110_000 },
       if (end.status === 'rejected')
         throw new Error(`${(end.reason as Error).message}\n${repeat}`, { cause: end.reason });
     }
-    const { schedules, calls, ok, failed, slowestPing } = tally;
+    const { schedules, calls, ok, failed } = tally;
     t.diagnostic(
-      `${schedules} schedules, ${calls} calls (${ok} answered, ${failed} failed), slowest PING ${slowestPing.toFixed(0)} ms, loop late by ${lateness.worst.toFixed(0)} ms at most`,
+      `${schedules} schedules, ${calls} calls (${ok} answered, ${failed} failed), ${recoveries(tally)}, loop late by ${lateness.worst.toFixed(0)} ms at most`,
     );
     assert.equal(schedules, WAVES * SIZE);
     assert.ok(schedules >= 500);
-    // One of seven calls is answered, one of fifty where the machine has twice as much to do as it can.
-    assert.ok(ok >= calls / 200 && failed >= calls / 20, 'the faults were felt, and did not end everything');
+    // One of ten calls is answered, one of fifty where the machine has twice as much to do as it can, and few where it is worse.
+    const least = tally.excused === 0 ? calls / 200 : 1;
+    const felt = `${ok} answered and ${failed} failed of ${calls}: the faults were felt, and did not end everything`;
+    assert.ok(ok >= least && failed >= calls / 20, felt);
     assert.deepEqual(unhandled, [], repeat);
   });
 
@@ -68,9 +74,7 @@ describe(`seeded schedules of faults, CHAOS_SEED=${seed}`, { timeout: 110_000 },
       if (end.status === 'rejected')
         throw new Error(`${(end.reason as Error).message}\n${repeat}`, { cause: end.reason });
     }
-    t.diagnostic(
-      `${tally.schedules} cuts, slowest PING ${tally.slowestPing.toFixed(0)} ms, loop late by ${lateness.worst.toFixed(0)} ms at most`,
-    );
+    t.diagnostic(`${tally.schedules} cuts, ${recoveries(tally)}, loop late by ${lateness.worst.toFixed(0)} ms at most`);
     assert.equal(tally.schedules, total);
     assert.ok(total > 200);
     assert.deepEqual(unhandled, [], repeat);
