@@ -194,13 +194,23 @@ export class Waiter {
       (isFirst && (this.#waiters.signalled || this.#refusal === undefined))
     )
       return;
-    const time = isFirst ? Math.min(most, this.#waiters.pauseAfter(this.#refusal!, this.#sleep)) : most;
+    const start = performance.now();
+    const left = (): number => {
+      const time = isFirst ? Math.min(most, this.#waiters.pauseAfter(this.#refusal!, this.#sleep)) : most;
+      return time - (performance.now() - start);
+    };
     let timer: NodeJS.Timeout | undefined;
     let ignore: (() => void) | undefined;
     await new Promise<void>((resolve) => {
       this.#wake = resolve;
       if (this.#signal !== undefined) ignore = onAbort(this.#signal, resolve);
-      if (time < Infinity) timer = setTimeout(resolve, timerDelay(time));
+      // If it is listened by now, which was not known before, a look would only get in before those who wait for longer.
+      const look = (): void => {
+        const time = left();
+        if (time <= 0) resolve();
+        else if (time < Infinity) timer = setTimeout(look, timerDelay(time));
+      };
+      look();
     });
     this.#wake = undefined;
     clearTimeout(timer);

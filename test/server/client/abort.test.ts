@@ -96,10 +96,11 @@ describe('an ordinary command', limit, () => {
     const abort = new AbortController();
     const pending = outcomeOf(client.withOptions({ signal: abort.signal }).get('k'));
     await sleep(20);
+    using lateness = new Lateness();
     const start = performance.now();
     abort.abort();
     typed((await pending).error, AbortError);
-    assert.ok(performance.now() - start < 50);
+    assertTook(performance.now() - start, 0, 50, lateness.worst, 'an abort');
     own.resume();
     assert.equal(await client.get('k'), 'right');
   });
@@ -158,10 +159,12 @@ describe('one signal for 10,000 commands', limit, () => {
       const abort = new AbortController();
       const view = client.withOptions({ signal: abort.signal });
       const names: string[] = [];
+      const begun = performance.now();
       const calls = Array.from({ length: COUNT }, () =>
         view.get('k').then(String, (error: AbortError) => void names.push(`${error.name} ${error.sent}`)),
       );
       await turn();
+      const made = performance.now() - begun;
       assert.ok(getEventListeners(abort.signal, 'abort').length <= 1);
       const start = performance.now();
       abort.abort();
@@ -171,11 +174,12 @@ describe('one signal for 10,000 commands', limit, () => {
       t.diagnostic(
         `abort() of ${COUNT} took ${took.toFixed(0)} ms, all had settled after ${(performance.now() - start).toFixed(0)} ms`,
       );
-      best = Math.min(best, took);
+      best = Math.min(best, took / made);
       client.destroy();
       proxy.heal();
     }
-    assert.ok(best < 150, `abort() took ${best} ms`);
+    // Less than one time in a quiet moment; a hundred if each were looked for among all.
+    assert.ok(best < 5, `abort() took ${best.toFixed(1)} times as long as the calls`);
     assert.deepEqual(warnings, []);
   });
 

