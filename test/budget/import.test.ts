@@ -86,15 +86,15 @@ for (const entry of entries) {
 
 describe('an import', () => {
   it('of the root is quick', async (t) => {
-    const allowed = budget.package.importMilliseconds;
+    const allowed = budget.package.importTimes;
     let least = Infinity;
-    // Other work on the machine only ever adds.
+    // Other work on the machine falls on both times, and now and then on one of them.
     for (let turn = 0; turn < MOST_RUNS && (turn < RUNS || least > allowed); turn++) {
-      const time = `await (async () => { const start = performance.now(); await import('valkey-ts'); return performance.now() - start })()`;
+      const time = `await (async () => { const start = performance.now(); await import('valkey-ts'); return performance.now() / start - 1 })()`;
       least = Math.min(least, await evaluate<number>(time));
     }
-    t.diagnostic(`${least.toFixed(1)} ms`);
-    assert.ok(least <= allowed, `${least.toFixed(1)} ms, of ${allowed}`);
+    t.diagnostic(`${least.toFixed(2)} times the start of Node`);
+    assert.ok(least <= allowed, `${least.toFixed(2)} times the start of Node, of ${allowed}`);
   });
 
   it('of the root leaves TLS, DNS and HTTP alone', async () => {

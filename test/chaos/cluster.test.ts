@@ -16,9 +16,9 @@ const runs: Readonly<Record<string, () => Promise<ClusterReport>>> = {
   'slots move to and fro under pipelines and single commands': () =>
     reshardUnderLoad({ milliseconds: 1500, pipeline: 1000, slots: 20, seed }),
   'a failover and a killed primary under load': () => clusterFailovers({ failovers: 1, kills: 1, seed }),
-  'a slot stays half-way': () => slotHalfWay({ milliseconds: 500 }),
-  'sharded channels follow their slots': () => shardedChannels({ channels: 50 }),
-  'all servers are replaced behind the same addresses': () => allReplaced(),
+  'a slot stays half-way': () => slotHalfWay({ milliseconds: 500, seed }),
+  'sharded channels follow their slots': () => shardedChannels({ channels: 50, seed }),
+  'all servers are replaced behind the same addresses': () => allReplaced({ seed }),
 };
 
 for (const [title, run] of Object.entries(runs)) {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Valkey } from '../../src/index.ts';
 import { ValkeyServer } from '../../src/testing/index.ts';
 import { Child } from '../server/client/child.ts';
+import { Random } from './random.ts';
 
 /** What a process that listens to nothing made of a server that kept dying. */
 export interface DeathsReport {
@@ -14,25 +15,31 @@ export interface DeathsReport {
 
 export interface DeathsOptions {
   readonly deaths: number;
-  /** How the server dies, in turn. */
-  readonly signals: readonly ('SIGKILL' | 'SIGTERM')[];
+  /** Says how the server dies, when, and for how long. */
+  readonly seed: number;
 }
 
 /** How long a process may take to work again, in milliseconds; the longest wait between two dials is 512. */
 const RECOVERY = 10_000;
 
 /**
- * Kills a server again and again under a process of its own, and starts it again. After every death the process must get to work; in the
+ * Ends a server again and again under a process of its own, and starts it again. After every death the process must get to work; in the
  * end it must be alive, have written nothing to stderr, and have settled every call.
  */
 export async function serverDeaths(options: DeathsOptions): Promise<DeathsReport> {
-  const { deaths, signals } = options;
+  const { deaths, seed } = options;
+  const random = new Random(seed);
   await using server = await ValkeyServer.start();
   const child = await Child.start('survivor.ts', { port: server.port }, 60_000 + deaths * 5000);
   const wrong: string[] = [];
   for (let death = 0; death <= deaths; death++) {
     if (death > 0) {
-      if (signals[death % signals.length] === 'SIGKILL') await server.kill();
+      await sleep(random.whole(0, 100));
+      // Killed, and away for a while; or asked to go, and back at once.
+      if (random.chance(0.5)) {
+        await server.kill();
+        await sleep(random.whole(0, 300));
+      }
       await server.restart();
     }
     // The server comes back empty: a count shows that the process has written since.

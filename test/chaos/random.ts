@@ -28,6 +28,12 @@ export class Random {
   pick<T>(items: readonly T[]): T {
     return items[this.whole(0, items.length - 1)] as T;
   }
+
+  /** The same items in any order, each order with the same chance. */
+  shuffled<T>(items: readonly T[]): T[] {
+    const left = [...items];
+    return items.map(() => left.splice(this.whole(0, left.length - 1), 1)[0] as T);
+  }
 }
 
 /** The seed of this run: `CHAOS_SEED`, or a new one. */

@@ -4,7 +4,6 @@ import { cacheOfCluster, cacheThroughFailovers, cacheUnderFire } from './cache-s
 import {
   allReplaced,
   clusterFailovers,
-  onePrimaryStopped,
   reshardUnderLoad,
   shardedChannels,
   slotHalfWay,
@@ -20,6 +19,7 @@ import { pipelinesUnderFire } from './pipelines.ts';
 import { Random } from './random.ts';
 import { rotationUnderLoad } from './rotation.ts';
 import { failoversUnderLoad, sentinelsAway } from './sentinel.ts';
+import { onePrimaryStopped } from './stopped-primary.ts';
 import { reconnectStorm } from './storm.ts';
 import { trouble } from './trouble.ts';
 
@@ -96,8 +96,8 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   deaths: {
     title: 'deaths of a server under work, nobody listening',
     byProtocol: false,
-    run: async ({ scale }) => {
-      const report = await serverDeaths({ deaths: whole(100, scale), signals: ['SIGKILL', 'SIGTERM'] });
+    run: async ({ seed, scale }) => {
+      const report = await serverDeaths({ deaths: whole(100, scale), seed });
       return outcome(report, report.made, report.failed);
     },
   },
@@ -145,10 +145,10 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   sentinel: {
     title: 'a primary killed, stopped, cut off and failed over',
     byProtocol: true,
-    run: async ({ protocol, scale }) => {
+    run: async ({ seed, protocol, scale }) => {
       // How soon it must go on is for a machine that does nothing else.
       const resumeWithin = scale === 1 ? 1000 : 5000;
-      const report = await failoversUnderLoad({ rounds: whole(10, scale), protocol, resumeWithin });
+      const report = await failoversUnderLoad({ rounds: whole(10, scale), protocol, resumeWithin, seed });
       const { codes, resumed } = report;
       const shown = { ...report, codes: JSON.stringify(codes), resumed: JSON.stringify(resumed) };
       return outcome(shown, report.writes * report.reads, Object.keys(resumed).length);
@@ -157,8 +157,8 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   'sentinels-away': {
     title: 'all Sentinels away, and back on other ports',
     byProtocol: false,
-    run: async ({ scale }) => {
-      const report = await sentinelsAway({ away: ms(30_000, scale) });
+    run: async ({ seed, scale }) => {
+      const report = await sentinelsAway({ away: ms(30_000, scale), seed });
       return outcome(report, report.writes, report.away);
     },
   },
@@ -171,17 +171,17 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   'cluster-failover': cluster('failovers and killed primaries under load', ({ seed, scale }) =>
     clusterFailovers({ failovers: whole(50, scale), kills: whole(10, scale), seed }),
   ),
-  'half-way': cluster('a slot half-way', ({ scale }) => slotHalfWay({ milliseconds: ms(60_000, scale) })),
-  topology: cluster('clients that ask for the topology while a primary is killed', ({ scale }) =>
-    topologyQueries({ clients: 50, milliseconds: Math.max(4000, ms(20_000, scale)) }),
+  'half-way': cluster('a slot half-way', ({ seed, scale }) => slotHalfWay({ milliseconds: ms(60_000, scale), seed })),
+  topology: cluster('clients that ask for the topology while a primary is killed', ({ seed, scale }) =>
+    topologyQueries({ clients: 50, milliseconds: Math.max(4000, ms(20_000, scale)), seed }),
   ),
-  stopped: cluster('keys of others while one of three primaries is stopped', ({ scale }) =>
-    onePrimaryStopped({ milliseconds: Math.max(2000, ms(10_000, scale)), isExact: scale === 1 }),
+  stopped: cluster('keys of others while one of three primaries is stopped', ({ seed, scale }) =>
+    onePrimaryStopped({ milliseconds: Math.max(2000, ms(10_000, scale)), isExact: scale === 1, seed }),
   ),
-  sharded: cluster('sharded channels through migrations, a failover and a kill', () =>
-    shardedChannels({ channels: 500 }),
+  sharded: cluster('sharded channels through migrations, a failover and a kill', ({ seed }) =>
+    shardedChannels({ channels: 500, seed }),
   ),
-  replaced: cluster('all servers of a cluster replaced', () => allReplaced()),
+  replaced: cluster('all servers of a cluster replaced', ({ seed }) => allReplaced({ seed })),
 };
 
 const whole = (value: number, scale: number): number => Math.max(1, Math.round(value * scale));

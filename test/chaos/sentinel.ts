@@ -1,14 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConnectionError, ResponseError, Sentinel, TimeoutError, type Valkey } from '../../src/index.ts';
 import { ValkeyServer, type SentinelDeployment, type WatchedNode } from '../../src/testing/index.ts';
+import { Random } from './random.ts';
 
 /** What is done to a primary. */
 export const SENTINEL_FAULTS = ['killed', 'stopped', 'cut off', 'failed over'] as const;
 export type SentinelFault = (typeof SENTINEL_FAULTS)[number];
 
 export interface SentinelChaosOptions {
+  /** How often each fault is tried. */
   readonly rounds: number;
   readonly faults?: readonly SentinelFault[];
+  /** Says in which order the faults of a round come, after which pauses, and how long each lasts when another primary has been agreed on. */
+  readonly seed: number;
   readonly protocol: 2 | 3;
   /** How long after the Sentinels have agreed on another primary writes may take to be confirmed again, in milliseconds. */
   readonly resumeWithin: number;
@@ -103,8 +107,16 @@ export interface SentinelOutageReport {
   readonly wrong: readonly string[];
 }
 
-/** All Sentinels are killed, stay away for `away` ms, and come back on other ports behind the same names, while a client writes. */
-export async function sentinelsAway({ away }: { readonly away: number }): Promise<SentinelOutageReport> {
+/**
+ * All Sentinels are killed, stay away for `away` ms, and come back on other ports behind the same names, while a client writes. The seed
+ * says in which order and after which pauses.
+ */
+export async function sentinelsAway(options: {
+  readonly away: number;
+  readonly seed: number;
+}): Promise<SentinelOutageReport> {
+  const { away, seed } = options;
+  const random = new Random(seed);
   await using deployment = await ValkeyServer.startSentinel();
   const ports = deployment.addresses.map(({ port }) => port);
   await using sentinel = new Sentinel(
@@ -120,11 +132,15 @@ export async function sentinelsAway({ away }: { readonly away: number }): Promis
   await client.ping();
   const load = new Load();
   const running = load.run('a write', () => client.incr('written'), false);
-  for (const each of deployment.sentinels) await each.kill();
+  for (const each of random.shuffled(deployment.sentinels)) {
+    await sleep(random.whole(0, 300));
+    await each.kill();
+  }
   await sleep(away);
-  for (const [i, each] of deployment.sentinels.entries()) {
+  for (const each of random.shuffled(deployment.sentinels)) {
+    await sleep(random.whole(0, 300));
     await each.restart({ newPort: true });
-    ports[i] = each.port;
+    ports[deployment.sentinels.indexOf(each)] = each.port;
   }
   await deployment.settled();
   load.stopped = true;
@@ -150,6 +166,7 @@ export async function failoversUnderLoad(options: SentinelChaosOptions): Promise
 class Chaos {
   readonly #deployment: SentinelDeployment;
   readonly #options: SentinelChaosOptions;
+  readonly #random: Random;
   readonly #client: Valkey;
   readonly #reader: Valkey;
   readonly #spread: Valkey;
@@ -166,6 +183,7 @@ class Chaos {
   constructor(deployment: SentinelDeployment, sentinel: Sentinel, options: SentinelChaosOptions) {
     this.#deployment = deployment;
     this.#options = options;
+    this.#random = new Random(options.seed);
     this.#client = sentinel.primaryFor('main', { clientName: 'chaos-writer' });
     this.#reader = sentinel.replicaFor('main');
     this.#spread = sentinel.primaryFor('main', { readFrom: 'preferReplica' });
@@ -187,7 +205,7 @@ class Chaos {
     const listening = this.#listen(pubsub);
     try {
       for (let round = 0; round < this.#options.rounds; round++) {
-        for (const fault of faults) await this.#round(fault, `${fault} ${round}`);
+        for (const fault of this.#random.shuffled(faults)) await this.#round(fault, `${fault} ${round}`);
       }
     } finally {
       for (const load of this.#loads) load.stopped = true;
@@ -202,6 +220,7 @@ class Chaos {
 
   async #round(fault: SentinelFault, name: string): Promise<void> {
     const before = await this.#deployment.primary();
+    await sleep(this.#random.whole(0, 500));
     const start = performance.now();
     await this.#strike(fault, before);
     const next = await this.#next(before);
@@ -213,6 +232,7 @@ class Chaos {
     this.#resumedAfterAgreement = Math.max(this.#resumedAfterAgreement, late);
     if (late > this.#options.resumeWithin) this.#wrong.push(`${name}: writes resumed ${late} ms after the agreement`);
     await this.#works(name);
+    await sleep(this.#random.whole(0, 500));
     await this.#heal(fault, before);
     await this.#deployment.settled();
     await this.#isLeft(before, name);
