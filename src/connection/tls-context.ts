@@ -86,11 +86,15 @@ function read(options: TlsOptions, files: readonly File[], endpoint: string): Ma
   let { cert, key } = options;
   for (const { option, path } of files) {
     const text = attempt(endpoint, option, path, () => readFileSync(path, 'utf8'));
+    const [name, begin] = option === 'keyFile' ? KEY : CERTIFICATE;
+    if (!begin.test(text)) {
+      // A folder may hold other files. OpenSSL would take a file without a certificate for one with none to trust, and do without a key.
+      if (option !== 'caPath') throw unreadable(endpoint, option, path, `it holds no ${name} in PEM form`);
+      continue;
+    }
+    if (!isWhole(text)) throw unreadable(endpoint, option, path, 'its last part has no end');
     if (option === 'keyFile') key = text;
-    else if (!/-----BEGIN (TRUSTED |X509 )?CERTIFICATE-----/.test(text)) {
-      // A folder may hold other files; OpenSSL would take a file without a certificate for one with none to trust.
-      if (option !== 'caPath') throw unreadable(endpoint, option, path, 'it holds no certificate in PEM form');
-    } else if (option === 'certFile') cert = text;
+    else if (option === 'certFile') cert = text;
     else ca.add(text);
   }
   const { caFile, caPath } = options;
@@ -99,6 +103,15 @@ function read(options: TlsOptions, files: readonly File[], endpoint: string): Ma
   }
   const isOwn = given !== undefined || caFile !== undefined || caPath !== undefined;
   return { ca: isOwn ? [...ca] : undefined, cert, key };
+}
+
+/** What OpenSSL looks for in a file, and how it begins there. */
+const CERTIFICATE = ['certificate', /-----BEGIN (TRUSTED |X509 )?CERTIFICATE-----/] as const;
+const KEY = ['private key', /-----BEGIN ([A-Z0-9]+ )*PRIVATE KEY-----/] as const;
+
+/** Whether the last part of a file is there to its end: a file that is being written may be read. */
+function isWhole(text: string): boolean {
+  return /-----END [A-Z0-9 ]+-----/.test(text.slice(text.lastIndexOf('-----BEGIN ')));
 }
 
 function attempt<T>(endpoint: string, option: FileOption, path: string, look: () => T): T {

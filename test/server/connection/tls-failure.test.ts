@@ -339,6 +339,7 @@ describe('keys and files', limit, () => {
       [{ caFile: empty }, /caFile names \S*empty: it holds no certificate in PEM form$/],
       [{ caFile: folder.file('server.key') }, /caFile names \S*: it holds no certificate in PEM form$/],
       [{ ca, certFile: empty, keyFile: folder.file('server.key') }, /certFile names \S*: it holds no certificate/],
+      [{ ca, certFile: folder.file('server.crt'), keyFile: empty }, /keyFile names \S*: it holds no private key/],
       [{ ca, certFile: '/no/crt', keyFile: '/no/key' }, /certFile names \/no\/crt: it does not exist$/],
       [{ ca, certFile: folder.file('server.crt'), keyFile: '/no/key' }, /keyFile names \/no\/key: it does not exist$/],
     ];

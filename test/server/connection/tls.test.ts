@@ -278,8 +278,12 @@ describe('files that change', limit, () => {
     const tears: readonly (readonly [code: string, tear: () => Promise<void>])[] = [
       ['TLS_FILE_UNREADABLE', () => rename(key, `${key}.gone`)],
       ['TLS_KEY_MISMATCH', () => writeFile(cert, next.cert)],
+      ['TLS_FILE_UNREADABLE', () => writeFile(key, '')],
+      ['TLS_FILE_UNREADABLE', () => writeFile(key, mine.key.slice(0, -20))],
+      ['TLS_FILE_UNREADABLE', () => writeFile(cert, mine.cert.slice(0, mine.cert.length / 2))],
     ];
     for (const [code, tear] of tears) {
+      codes.clear();
       await Promise.all([writeFile(cert, mine.cert), writeFile(key, mine.key)]);
       await tear();
       proxy.cut();
