@@ -110,7 +110,12 @@ export class Link implements DialerOwner, BacklogOwner {
   #delay: NodeJS.Timeout | undefined;
 
   #closing: Promise<void> | undefined;
+  /** Ends the wait of the close that is going on, and is known by it. */
   #drained: (() => void) | undefined;
+  /** Runs until a close waits no longer. */
+  #timer: NodeJS.Timeout | undefined;
+  /** When that is, by `performance.now()`. */
+  #limit = Infinity;
 
   constructor(
     settings: ConnectionSettings,
@@ -219,10 +224,23 @@ export class Link implements DialerOwner, BacklogOwner {
     this.#checkDrained();
   }
 
-  /** Stops taking requests, waits until those it has are settled, at most `timeout` ms, then closes. */
+  /**
+   * Stops taking requests, waits until those it has are settled, at most `timeout` ms, then closes. Of several calls, the first timeout
+   * that ends counts for all.
+   */
   close(timeout: number): Promise<void> {
+    if (this.#state === 'idle') this.destroy();
     if (this.#state === 'closed') return Promise.resolve();
-    return (this.#closing ??= this.#drain(timeout));
+    const closing = (this.#closing ??= this.#drain());
+    const limit = performance.now() + timeout;
+    if (limit < this.#limit) {
+      this.#limit = limit;
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(() => this.#drained?.(), timerDelay(timeout));
+    }
+    this.#pump();
+    this.#checkDrained();
+    return closing;
   }
 
   /** Closes at once. Whatever is unsettled rejects. */
@@ -244,7 +262,11 @@ export class Link implements DialerOwner, BacklogOwner {
     this.#backlog.stop();
     this.#waiters.settle(error);
     this.#closing = undefined;
-    this.#drained?.();
+    clearTimeout(this.#timer);
+    this.#limit = Infinity;
+    const drained = this.#drained;
+    this.#drained = undefined;
+    drained?.();
     if (wasStarted) this.events.emit('close');
   }
 
@@ -567,25 +589,20 @@ export class Link implements DialerOwner, BacklogOwner {
 
   // Closing
 
-  async #drain(timeout: number): Promise<void> {
-    if (this.#state !== 'idle') {
-      this.#state = 'closing';
-      this.#open = undefined;
-      this.#waiters.settle(closedError(this.endpoint));
-      const connection = this.#connection;
-      if (connection !== undefined) connection.watchIdle = true;
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, timerDelay(timeout));
-        this.#drained = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-        this.#pump();
-        this.#checkDrained();
-      });
-    }
-    this.#drained = undefined;
-    this.destroy();
+  async #drain(): Promise<void> {
+    let drained!: () => void;
+    const wait = new Promise<void>((resolve) => {
+      drained = resolve;
+    });
+    this.#drained = drained;
+    this.#state = 'closing';
+    this.#open = undefined;
+    this.#waiters.settle(closedError(this.endpoint));
+    const connection = this.#connection;
+    if (connection !== undefined) connection.watchIdle = true;
+    await wait;
+    // It may have been destroyed meanwhile, and be another's again.
+    if (this.#drained === drained) this.destroy();
   }
 
   #checkDrained(): void {

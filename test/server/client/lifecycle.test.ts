@@ -159,6 +159,18 @@ describe('connect', limit, () => {
     assert.equal(await client.blpop('none', 0.01), null);
   });
 
+  test('after close() and destroy() is not undone by the close', async (t) => {
+    const client = open(t, { port: server.port });
+    await client.connect();
+    const closing = client.close({ timeout: 1000 });
+    client.destroy();
+    const connected = client.connect();
+    await closing;
+    await connected;
+    assert.equal(client.state, 'ready');
+    assert.equal(await client.executeCommand('PING'), 'PONG');
+  });
+
   test('while reconnecting rejects with the last cause, and the link goes on trying', async (t) => {
     await using own = await ValkeyServer.start();
     const client = open(t, { port: own.port, retry: { retries: 3, backoff: new ConstantBackoff(20) } });
@@ -218,6 +230,27 @@ describe('close', limit, () => {
     assert.deepEqual(told, [], 'what never began does not end');
   });
 
+  test('a client that was closed before its first use can be used, and closed again', async (t) => {
+    const client = open(t, { port: server.port });
+    await client.close();
+    await client.connect();
+    await client.close();
+    assert.equal(client.state, 'closed');
+    await failureOf(client.get('k'), ConnectionError, 'CLOSED');
+  });
+
+  test('a client that could not connect the first time can be closed more than once too', async (t) => {
+    await using own = await ValkeyServer.start();
+    await own.kill();
+    const client = open(t, { port: own.port, retry: { retries: 0 } });
+    await failureOf(client.connect(), ConnectionError, 'ECONNREFUSED');
+    await client.close();
+    await own.restart();
+    await client.connect();
+    await client.close();
+    assert.equal(client.state, 'closed');
+  });
+
   for (const owner of ['its own', 'a borrowed'] as const) {
     test(`afterwards every kind of call rejects, with ${owner} pool`, async (t) => {
       const pool = new ConnectionPool({ port: server.port });
@@ -271,6 +304,23 @@ describe('close', limit, () => {
     assertTook(elapsed, 200, 300, lateness.worst, 'close()');
     assert.deepEqual(tally((await gets).map(nameOf)), { 'ConnectionError CLOSED sent=true': 100 });
   });
+
+  for (const timeouts of [
+    [10_000, 200],
+    [200, 10_000],
+  ] as const) {
+    test(`with the timeouts ${timeouts.join(' and ')}, the shorter one counts`, async (t) => {
+      await using own = await ValkeyServer.start();
+      const client = open(t, { port: own.port });
+      await client.connect();
+      own.pause();
+      using lateness = new Lateness();
+      const get = failureOf(client.get('k'), ConnectionError, 'CLOSED');
+      const closes = await outcomesOf(timeouts.map((timeout) => client.close({ timeout })));
+      for (const { elapsed } of closes) assertTook(elapsed, 200, 300, lateness.worst, 'close()');
+      await get;
+    });
+  }
 
   test('during a handshake that hangs, with nothing to wait for, returns at once', async (t) => {
     await using proxy = await FaultProxy.start(server);
