@@ -4,7 +4,7 @@ import type { Decoder, Spec } from '../commands/spec.ts';
 import type { Key, Value } from '../commands/surface.ts';
 import type { Carrier } from '../connection/carrier.ts';
 import { GROUP, type Group } from '../connection/group.ts';
-import { NOT_NOW } from '../connection/repetition.ts';
+import { isNotNow as isSaidNotNow } from '../connection/repetition.ts';
 import type { Request, RequestOptions } from '../connection/request.ts';
 import { needsSession } from '../connection/request-error.ts';
 import { AskError, ConnectionError, ExecAbortError, MovedError, ResponseError, WatchError } from '../errors.ts';
@@ -151,7 +151,7 @@ export async function transact<E extends Encoding, I extends Integers, R>(
 /** Whether the server has refused a command, or all of them, since it loads its data or is busy: nothing ran. */
 function isNotNow(error: unknown): boolean {
   if (error instanceof ExecAbortError) return isNotNow(error.cause);
-  return error instanceof ResponseError && NOT_NOW.test(error.message);
+  return error instanceof ResponseError && isSaidNotNow(error.command, error.message);
 }
 
 /** What a node of a cluster said that does not have the slot: nothing ran there. */

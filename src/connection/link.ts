@@ -14,7 +14,7 @@ import { GROUP } from './group.ts';
 import { IdleCheck } from './idle-check.ts';
 import { LEAVE, type Stays } from './locator.ts';
 import type { Overseer } from './overseer.ts';
-import { hasTime, isHarmless, isWanted, mayRepeat, NOT_NOW } from './repetition.ts';
+import { hasTime, isHarmless, isMadeUp, isNotNow, isWanted, mayRepeat } from './repetition.ts';
 import { Status, type Request } from './request.ts';
 import { anew, closedError, downError, lostError, movedError, overflowError, timeoutError } from './request-error.ts';
 import { isMisdirected, successorIn } from './misdirection.ts';
@@ -283,10 +283,12 @@ export class Link implements DialerOwner, BacklogOwner {
 
   refused(request: Request, message: string, makeError: () => ResponseError): boolean {
     if (this.#idleCheck.isQuestion(request)) return false;
-    if (this.overseer?.refused(request, message) === true) return true;
+    const { name } = request.spec;
+    const isServers = !isMadeUp(name, message);
+    if (isServers && this.overseer?.refused(request, message) === true) return true;
     if (this.#state === 'closed') return false;
-    if (isMisdirected(message) && this.#misdirected(request, message)) return true;
-    if (!NOT_NOW.test(message) && !isWanted(request, makeError)) return false;
+    if (isServers && isMisdirected(message) && this.#misdirected(request, message)) return true;
+    if (!isNotNow(name, message) && !isWanted(request, makeError)) return false;
     const delay = Math.max(1, this.#retry.backoff.delay(request.attempts + 1));
     if (!hasTime(request, delay)) return false;
     this.#tellRetry(request, message);

@@ -3,8 +3,36 @@ import { after, clock, NEVER } from '../util/clock.ts';
 import type { Request } from './request.ts';
 import { covers } from './retry-rule.ts';
 
-/** Error replies that mean "not now": the command did not run. */
-export const NOT_NOW: RegExp = /^(LOADING|TRYAGAIN|CLUSTERDOWN|MASTERDOWN|BUSY) /;
+const NOT_NOW = /^(LOADING|TRYAGAIN|CLUSTERDOWN|MASTERDOWN|BUSY) /;
+/** These, and those of a server that is no primary. */
+const NOT_HERE = /^(LOADING|TRYAGAIN|CLUSTERDOWN|MASTERDOWN|BUSY|READONLY|REDIRECT) /;
+/** Commands that run code, whose errors are in its own words: scripts, functions, and what modules add. */
+const RUNS_CODE = /^(EVAL|FCALL)|\./;
+/** What servers say, of all versions, before any code has written. One of a script's own calls is told with the script's name behind it. */
+const SERVERS_WORDS: RegExp = new RegExp(
+  `^(${[
+    'LOADING \\w+ is loading the dataset in memory',
+    'BUSY \\w+ is busy running a (script\\. You can only call (SCRIPT|FUNCTION) KILL or SHUTDOWN NOSAVE|module command)\\.',
+    'TRYAGAIN Multiple keys request during rehashing of slot',
+    'CLUSTERDOWN (The cluster is down( and only accepts read commands)?|Hash slot not served)',
+    "MASTERDOWN Link with MASTER is down( and|,) replica-serve-stale-data is set to 'no'.*",
+    "READONLY (You can't write against a read only replica|Can not run script with write flag on readonly replica).*",
+    'REDIRECT \\S+:\\d+',
+  ].join('|')})$`,
+);
+
+/** Whether an error reply means that the command did not run now, and would later. */
+export function isNotNow(command: string | undefined, message: string): boolean {
+  return NOT_NOW.test(message) && !isMadeUp(command, message);
+}
+
+/**
+ * Whether an error reply begins like one of the server's that mean "it did not run", but is the answer of code that did: it may have
+ * written before it said so.
+ */
+export function isMadeUp(command: string | undefined, message: string): boolean {
+  return NOT_HERE.test(message) && command !== undefined && RUNS_CODE.test(command) && !SERVERS_WORDS.test(message);
+}
 
 /** A further try is made with this much time left for its reply, or a tenth of the timeout; milliseconds. */
 const LEAST_TRY = 50;

@@ -16,7 +16,7 @@ import {
 import { isPermanent } from './failure.ts';
 import { MissedTopics } from './missed-topics.ts';
 import type { Pool } from './pool.ts';
-import { NOT_NOW } from './repetition.ts';
+import { isNotNow } from './repetition.ts';
 import type { Request } from './request.ts';
 import { lateFailure, remade } from './subscription-failure.ts';
 import { chunksOf, CONFIRMATIONS, KINDS, MESSAGES, SUBSCRIBE, UNSUBSCRIBE } from './subscription-words.ts';
@@ -340,7 +340,7 @@ export class Subscriptions<T extends Topic> implements DedicatedLinkOwner, Messa
   /** Several at once are refused because of one of them: it is found by asking for each. */
   #refused(topics: readonly T[], error: ResponseError): void {
     const open = topics.filter((topic) => topic.wanted && !topic.confirmed);
-    if (NOT_NOW.test(error.message)) this.#askLater();
+    if (isNotNow(error.command, error.message)) this.#askLater();
     else if (this.#overseer !== undefined && error instanceof MovedError) this.#overseer.moved(open, error.message);
     else if (open.length > 1) for (const topic of open) this.#ask([topic]);
     else for (const topic of open) this.#giveUp(topic, error);

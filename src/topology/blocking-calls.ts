@@ -8,7 +8,7 @@ import { isPermanent } from '../connection/failure.ts';
 import type { Link } from '../connection/link.ts';
 import { isMisdirected, successorIn } from '../connection/misdirection.ts';
 import type { Pool } from '../connection/pool.ts';
-import { isWanted, NOT_NOW } from '../connection/repetition.ts';
+import { isNotNow, isWanted } from '../connection/repetition.ts';
 import { lastResolve, newPromise, OWN_REQUEST, Request, Status, type RequestOptions } from '../connection/request.ts';
 import { anew } from '../connection/request-error.ts';
 import { endpointOf, type RetrySettings } from '../connection/settings.ts';
@@ -135,7 +135,7 @@ export class BlockingCalls {
       return true;
     }
     const isElsewhere = request.options.whenDown === 'wait' && this.#isMisdirected(request, call, message);
-    if (!isElsewhere && !isWanted(request, makeError) && !NOT_NOW.test(message)) return false;
+    if (!isElsewhere && !isWanted(request, makeError) && !isNotNow(request.spec.name, message)) return false;
     const delay = Math.max(1, this.#settings.retry.backoff.delay(request.attempts + 1));
     const passed = performance.now() - call.start + delay;
     if (call.timeout !== 0 && passed >= call.timeout + this.#settings.grace) return false;

@@ -6,6 +6,7 @@ import {
   ConnectionError,
   ConstantBackoff,
   LoadingError,
+  ResponseError,
   TimeoutError,
   Valkey,
   type ValkeyOptions,
@@ -299,13 +300,60 @@ describe('a change of the connection that is lost with it', limit, () => {
   });
 });
 
+describe('code that answers as if it had not run', limit, () => {
+  const WORDS = ['BUSY the queue is full', 'TRYAGAIN later', 'LOADING my data', 'CLUSTERDOWN it is', 'MASTERDOWN it is'];
+  const body = (reply: string): string =>
+    `redis.call('INCR', KEYS[1]) return redis.error_reply(${JSON.stringify(reply)})`;
+
+  for (const reply of [
+    ...WORDS,
+    'READONLY account',
+    'REDIRECT to me',
+    'BUSY Valkey is busy running a script of mine',
+  ]) {
+    test(`${reply}: it is run once, and what it said is told`, async (t) => {
+      const client = open(t, { port: server.port, retry });
+      await client.connect();
+      await admin.del('ran');
+      await client.functionLoad(`#!lua name=said\nredis.register_function('said', function(KEYS) ${body(reply)} end)`, {
+        replace: true,
+      });
+      for (const [i, call] of [
+        () => client.eval(body(reply), ['ran'], []),
+        () => client.fcall('said', ['ran'], []),
+      ].entries()) {
+        const { error } = await outcomeOf(call());
+        assert.ok(error instanceof ResponseError && error.message.startsWith(reply), String(error));
+        assert.equal(await admin.get('ran'), String(i + 1));
+      }
+      const { retries, redirects, lost } = client.stats().counters;
+      assert.deepEqual({ retries, redirects, lost }, { retries: 0, redirects: 0, lost: 0 });
+    });
+  }
+
+  test('is run again by those who say that it may', async (t) => {
+    const client = open(t, { port: server.port, retry: { ...retry, retryOnError: ['BUSY'] } });
+    await admin.del('ran');
+    await failureOf(client.eval(body('BUSY the queue is full'), ['ran'], []), BusyError, 'BUSY');
+    assert.equal(await admin.get('ran'), '4');
+  });
+
+  test('in a transaction that watches, does not have that run again', async (t) => {
+    const client = open(t, { port: server.port, retry });
+    await admin.del('ran');
+    const run = client.transaction((tx) => tx.eval(body('BUSY the queue is full'), ['ran'], []));
+    await failureOf(run, BusyError, 'BUSY');
+    assert.equal(await admin.get('ran'), '1');
+  });
+});
+
 describe('a server that says not now', limit, () => {
   const REFUSALS = {
     LOADING: '-LOADING Valkey is loading the dataset in memory\r\n',
-    BUSY: '-BUSY Valkey is busy running a script\r\n',
+    BUSY: '-BUSY Valkey is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.\r\n',
     TRYAGAIN: '-TRYAGAIN Multiple keys request during rehashing of slot\r\n',
     CLUSTERDOWN: '-CLUSTERDOWN The cluster is down\r\n',
-    MASTERDOWN: '-MASTERDOWN Link with MASTER is down\r\n',
+    MASTERDOWN: "-MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.\r\n",
   } as const;
 
   async function reluctant(refusal: string, times: number): Promise<{ scripted: ScriptedServer; ran: string[] }> {
@@ -331,6 +379,14 @@ describe('a server that says not now', limit, () => {
       const client = open(t, { port: scripted.port, retry });
       assert.equal(await client.set('k', 1), 'OK');
       assert.deepEqual(ran, ['k 1']);
+    });
+
+    test(`${name}: so is a script, of which nothing ran`, async (t) => {
+      const { scripted, ran } = await reluctant(refusal, 5);
+      t.after(() => scripted[Symbol.asyncDispose]());
+      const client = open(t, { port: scripted.port, retry });
+      assert.equal(await client.executeCommand('EVAL', 'return 1', 0), 'OK');
+      assert.deepEqual(ran, ['return 1 0']);
     });
   }
 
