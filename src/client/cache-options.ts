@@ -1,6 +1,8 @@
 import { Flag, specOf } from '../commands/spec.ts';
 import { DataError } from '../errors.ts';
+import { READING_SCRIPTS } from './cached-keys.ts';
 import type { ClientCache } from './client-cache.ts';
+import { guardOf } from './guarded-store.ts';
 import { LOCAL_CACHE_RULES, LocalCache, type LocalCacheOptions } from './local-cache.ts';
 import { check, FLAG, has, isTime, oneOf, type Rule } from './option-rule.ts';
 
@@ -122,6 +124,8 @@ export function checkCacheOptions(options: CacheOptions): void {
   for (const name of allow) {
     const { spec } = specOf(name, []);
     if (spec.known && spec.has(Flag.write)) invalid(`the cache option allow names ${name}, which writes`);
+    if (READING_SCRIPTS.has(spec.name))
+      invalid(`the cache option allow names ${name}, a script, which may read keys that nobody knows of`);
   }
 }
 
@@ -131,13 +135,14 @@ export function cacheSettings(given: true | CacheOptions): CacheSettings {
   const denied = new Set((options.deny ?? UNCACHEABLE_COMMANDS).map((name) => name.toUpperCase()));
   const allowed = (options.allow ?? CACHEABLE_COMMANDS).map((name) => name.toUpperCase());
   return {
-    store:
+    store: guardOf(
       options.store ??
-      new LocalCache({
-        ...(maxEntries === undefined ? {} : { maxEntries }),
-        ...(maxBytes === undefined ? {} : { maxBytes }),
-        ...(policy === undefined ? {} : { policy }),
-      }),
+        new LocalCache({
+          ...(maxEntries === undefined ? {} : { maxEntries }),
+          ...(maxBytes === undefined ? {} : { maxBytes }),
+          ...(policy === undefined ? {} : { policy }),
+        }),
+    ),
     ttl: options.ttl ?? Infinity,
     maxStaleness: options.maxStaleness ?? 50,
     mode: options.mode ?? 'default',

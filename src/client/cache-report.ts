@@ -4,12 +4,22 @@ import type { ClientCache } from './client-cache.ts';
 /** How often it is told what a cache does, in milliseconds. */
 const INTERVAL = 1000;
 
-/** What is told of, counted since the client was made. */
-export interface Reported {
-  readonly hits: number;
-  readonly misses: number;
-  readonly invalidations: number;
+/** Counts since the client was made. */
+export interface CacheCounts {
+  hits: number;
+  misses: number;
+  /** Of the misses, those that waited for another's command. */
+  joined: number;
+  /** Of the misses, those whose reply, or a part of it, was at hand, but the connection had not proven for `maxStaleness` that it hears of changes. */
+  unproven: number;
+  /** Keys that the server told of. */
+  invalidations: number;
+  /** How often everything was given up: for a lost connection, a FLUSHALL, a SELECT, another user. */
+  flushes: number;
 }
+
+/** What is told of. */
+type Reported = Readonly<Pick<CacheCounts, 'hits' | 'misses' | 'invalidations'>>;
 
 /** Evictions that were told of, by the store: clients that share one tell of each once. */
 const toldEvictions = new WeakMap<ClientCache, number>();
@@ -31,10 +41,14 @@ export class CacheReport {
 
   /** The cache is read. */
   watch(): void {
-    if (!cacheChannel.hasSubscribers) this.#told = undefined;
-    else if (this.#timer === undefined) {
+    if (!cacheChannel.hasSubscribers) {
+      if (this.#told === undefined) return;
+      this.#told = undefined;
+      toldEvictions.delete(this.#store);
+    } else if (this.#timer === undefined) {
       // What was done before somebody listened is not told.
       this.#told ??= this.#now;
+      if (!toldEvictions.has(this.#store)) toldEvictions.set(this.#store, this.#store.stats().evictions);
       this.#timer = setInterval(this.#tick, INTERVAL).unref();
     }
   }
@@ -70,7 +84,7 @@ export class CacheReport {
       hits: now.hits - told.hits,
       misses: now.misses - told.misses,
       invalidations: now.invalidations - told.invalidations,
-      evictions: evictions - (toldEvictions.get(this.#store) ?? 0),
+      evictions: evictions - (toldEvictions.get(this.#store) ?? evictions),
       entries,
       bytes,
     };

@@ -2,19 +2,26 @@ import type { Spec } from '../commands/spec.ts';
 import { HomeLocator } from '../connection/home-locator.ts';
 import { targetOf, type ConnectionSettings, type SessionState } from '../connection/settings.ts';
 import type { Argument } from '../protocol/encoder.ts';
-import { identityOf } from './byte-key.ts';
+import { byteKey, identityOf } from './byte-key.ts';
+import type { CacheSettings } from './cache-options.ts';
 import type { Flight, Place } from './flight.ts';
 
-/** Names a server, a database of it and who asks: what decides, beside the command, what is replied. */
+/**
+ * Names a server, a database of it, who asks, and how old a reply may be: what decides, beside the command, what is told. Those for whom
+ * it is the same find each other's replies.
+ */
 export function placeName(
   settings: ConnectionSettings,
   { db, username = '' }: Pick<SessionState, 'db' | 'username'>,
+  { maxStaleness, ttl }: Pick<CacheSettings, 'maxStaleness' | 'ttl'>,
 ): string {
-  const { locator, credentialProvider: provider } = settings;
+  const { locator, credentialProvider: provider, onConnect } = settings;
   // Who shares a provider is the same user, and who shares a locator means the same server. A home is at its address.
   const place = locator === undefined || locator instanceof HomeLocator ? '' : ` ${numberOf(locator)}`;
   const user = provider === undefined ? username : `provider ${numberOf(provider)}`;
-  return `${targetOf(settings)}${place}/${db} ${user}`;
+  // It may choose a database, or be somebody else.
+  const prepared = onConnect === undefined ? '' : ` onConnect ${numberOf(onConnect)}`;
+  return `${targetOf(settings)}${place}/${db} ${user}${prepared} ${maxStaleness} ${ttl}`;
 }
 
 const numbers = new WeakMap<object, number>();
@@ -67,6 +74,15 @@ export class CacheScope {
     const [arg] = args;
     if (args.length === 1 && typeof arg === 'string') return { shelf: this.one, identity: arg };
     return { shelf: this.#many, identity: identityOf(args) };
+  }
+
+  /** Where the reply to these arguments may be, given as text or as bytes. */
+  placesOf(args: readonly Argument[]): Place[] {
+    const places = [{ shelf: this.#many, identity: identityOf(args) }];
+    const [arg] = args;
+    if (args.length !== 1 || arg === undefined) return places;
+    const text = typeof arg === 'string' ? arg : Buffer.from(byteKey(arg), 'latin1').toString();
+    return [{ shelf: this.one, identity: text }, ...places];
   }
 
   /** Names its shelves anew. */

@@ -1,7 +1,8 @@
-import { command, type Decoder, type Spec } from '../commands/spec.ts';
+import { command, Flag, type Decoder, type Spec } from '../commands/spec.ts';
 import { sendRequest, type Carrier } from '../connection/carrier.ts';
 import { checkedSize, lastResolve, newPromise, Request, type RequestOptions } from '../connection/request.ts';
 import type { Argument } from '../protocol/encoder.ts';
+import { byteKey } from './byte-key.ts';
 import type { CacheScope, Cell } from './cache-scope.ts';
 import { readKeys } from './cached-keys.ts';
 import type { Place, Question } from './flight.ts';
@@ -17,7 +18,7 @@ export class CachedReads {
   readonly #options: RequestOptions;
   readonly #signal: AbortSignal | undefined;
   readonly #callbacks: RequestOptions['callbacks'];
-  readonly #scopes = new Map<Spec, CacheScope | undefined>();
+  readonly #scopes = new Map<Spec, CacheScope>();
   /** The scope that was found last. */
   #spec: Spec | undefined;
   #scope: CacheScope | undefined;
@@ -85,6 +86,7 @@ export class CachedReads {
       this.#cache.counts.hits++;
       return this.#decoded(kept.take(), spec, decode);
     }
+    if (this.#cache.refuses(args.map(byteKey))) return undefined;
     const cells = this.#cellsOf(scope, args);
     const found = cells.map((cell) => this.#findPart(cell));
     if (found.includes(undefined)) return undefined;
@@ -95,9 +97,10 @@ export class CachedReads {
 
   #scopeOf(spec: Spec): CacheScope | undefined {
     let scope = this.#scopes.get(spec);
-    if (scope === undefined && !this.#scopes.has(spec)) {
+    if (scope === undefined) {
       scope = this.#cache.scopeOf(spec, this.#options.mode);
-      this.#scopes.set(spec, scope);
+      // Of what is not kept there is no end: scripts, and commands that nobody has defined, are other ones with each call.
+      if (scope !== undefined && spec.has(Flag.readonly)) this.#scopes.set(spec, scope);
     }
     this.#spec = spec;
     this.#scope = scope;
@@ -162,7 +165,7 @@ export class CachedReads {
 
   #sendEach<R>(scope: CacheScope, args: readonly Argument[], decode: Decoder<R> | undefined): Promise<R> | undefined {
     const keys = readKeys(MGET, args);
-    if (keys === undefined || !this.#cache.isTold(keys)) return undefined;
+    if (keys === undefined || !this.#cache.isTold(keys) || this.#cache.refuses(keys)) return undefined;
     const cells = this.#cellsOf(scope, args);
     const values: unknown[] = [];
     const missing: number[] = [];

@@ -18,6 +18,11 @@ export class CachedSlots {
     this.#cluster = cluster;
   }
 
+  /** Whether a call with these keys is to be refused for having several slots. */
+  refuses(keys: readonly string[]): boolean {
+    return !this.#cluster.splits && this.portions(keys) === undefined;
+  }
+
   /** The keys by their slots; `undefined` when the call is to be refused for having several. */
   portions(keys: readonly string[]): readonly (readonly number[])[] | undefined {
     const bySlot = new Map<number, number[]>();

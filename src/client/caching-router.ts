@@ -38,12 +38,13 @@ export class CachingRouter implements Router {
   }
 
   send(request: Request): void {
-    this.cache.sending(request);
+    this.cache.sending(request, true);
     this.#router.send(request);
   }
 
+  /** A session sends it on a connection of its own. */
   sending(request: Request): void {
-    this.cache.sending(request);
+    this.cache.sending(request, false);
   }
 
   abort(request: Request, makeError: () => Error): void {
@@ -51,14 +52,17 @@ export class CachingRouter implements Router {
   }
 
   connect(): Promise<void> {
+    this.cache.begin();
     return this.#router.connect();
   }
 
   close(timeout: number): Promise<void> {
+    this.cache.end();
     return this.#router.close(timeout);
   }
 
   destroy(): void {
+    this.cache.end();
     this.#router.destroy();
   }
 

@@ -22,7 +22,8 @@ export interface ClientCacheStats {
  *
  * A reply is found by two strings: its scope, which is the server, the database, the command and the form of its reply; and its
  * arguments. A store may forget whatever it likes, whenever it likes, but must give up at once what it is told to: what is stale is not
- * told from what is not. The clients that share a store must be of one process.
+ * told from what is not. Its methods are synchronous. One that throws is warned of, once; what a store could not give up makes all that it
+ * holds unbelievable. The clients that share a store must be of one process.
  *
  * @example
  * ```ts
@@ -39,6 +40,7 @@ export interface ClientCacheStats {
  * ```
  */
 export interface ClientCache {
+  /** The reply that was kept: the very object, since a copy knows nothing of the connection that it was read on and is not used. */
   get(scope: string, args: string): CachedReply | undefined;
   set(scope: string, args: string, reply: CachedReply): void;
   delete(scope: string, args: string): void;

@@ -50,7 +50,11 @@ export class Coverage {
   readonly #report: CacheReport;
   /** Changes made before this moment have been heard. */
   #provenAt = clock();
+  /** The proof has run out, however the clock goes on. */
+  #isOutrun = false;
   #wantedAt = 0;
+  /** It was asked for since the last beat that found it was not. */
+  #isWanted = false;
   /** It was good at the last look, which was in this turn of the event loop. */
   #isGood = false;
   #hits = 0;
@@ -83,7 +87,9 @@ export class Coverage {
 
   /** A command that was sent at this moment, or after it, has been answered. */
   prove(sentAt: number): void {
-    if (((sentAt - this.#provenAt) | 0) > 0) this.#provenAt = sentAt;
+    if (this.#isOutrun || ((sentAt - this.#provenAt) | 0) > 0) this.#provenAt = sentAt;
+    this.#isOutrun = false;
+    if (this.#timer === undefined && this.#bound < Infinity && !this.lost) this.#watch();
   }
 
   /** The connection is gone. */
@@ -99,11 +105,16 @@ export class Coverage {
     if (this.#bound === Infinity) return true;
     const now = clock();
     this.#wantedAt = now;
+    this.#isWanted = true;
     if (this.#timer === undefined) this.#watch();
-    const isGood = ((now - this.#provenAt) | 0) <= this.#bound;
+    const isGood = !this.#isOutrun && this.#isRecent(now);
     if (isGood && !this.#isGood) process.nextTick(this.#endTurn);
     this.#isGood = isGood;
     return isGood;
+  }
+
+  #isRecent(now: number): boolean {
+    return ((now - this.#provenAt) | 0) <= this.#bound;
   }
 
   readonly #endTurn = (): void => {
@@ -117,8 +128,15 @@ export class Coverage {
   readonly #beat = (): void => {
     this.#timer = undefined;
     const now = clock();
-    if (this.lost || this.connection.closing || ((now - this.#wantedAt) | 0) > LINGER) return;
-    if (!this.#asking && ((now - this.#provenAt) | 0) >= this.#bound / 4) this.#ask(now);
+    if (this.lost || this.connection.closing) return;
+    this.#isWanted &&= ((now - this.#wantedAt) | 0) <= LINGER;
+    if (this.#isWanted) {
+      if (!this.#asking && ((now - this.#provenAt) | 0) >= this.#bound / 4) this.#ask(now);
+    } else if (!this.#isRecent(now)) {
+      // From here on nobody looks at the clock, which comes round.
+      this.#isOutrun = true;
+      return;
+    }
     this.#watch();
   };
 

@@ -3,6 +3,7 @@ import { NO_CALLBACKS, Request, type RequestOptions } from '../connection/reques
 import type { Argument } from '../protocol/encoder.ts';
 import { after, clock, NEVER, reached } from '../util/clock.ts';
 import type { Cell, Shelf } from './cache-scope.ts';
+import type { ClientCache } from './client-cache.ts';
 
 /** Whom a flight tells of its end. */
 export interface FlightOwner {
@@ -48,6 +49,8 @@ export class Flight extends Request {
   changed: Set<string> | undefined;
   /** Everything may have changed. */
   outdated = false;
+  /** A read of one of its keys came back on another connection meanwhile: which of the two is the later one cannot be told. */
+  overtaken = false;
   /** The connection that its reply came on. */
   from: object | undefined;
 
@@ -118,6 +121,15 @@ export class Flight extends Request {
 
 function nobody(): void {}
 
+const byStore = new WeakMap<ClientCache, Flights>();
+
+/** Those whose replies go to a store. */
+export function flightsOf(store: ClientCache): Flights {
+  let flights = byStore.get(store);
+  if (flights === undefined) byStore.set(store, (flights = new Flights()));
+  return flights;
+}
+
 /** The flights by the keys that they depend on. Clients that share a store share them, so that all hear of each other's writes. */
 export class Flights {
   readonly #byKey = new Map<string, Set<Flight>>();
@@ -148,6 +160,15 @@ export class Flights {
     for (const flight of flights) {
       flight.closed = true;
       (flight.changed ??= new Set<string>()).add(key);
+    }
+  }
+
+  /** A flight has landed: those of its keys that are still on their way on other connections may be older, or newer. */
+  overtake({ question: { keys } }: Flight, others: (flight: Flight) => boolean): void {
+    for (const key of keys) {
+      const flights = this.#byKey.get(key);
+      if (flights === undefined) continue;
+      for (const flight of flights) if (others(flight)) flight.overtaken = true;
     }
   }
 

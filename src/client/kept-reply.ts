@@ -20,7 +20,7 @@ export class KeptReply implements CachedReply {
   readonly reply: unknown;
   readonly size: number;
   readonly coverage: Coverage;
-  /** On the `clock()`. */
+  /** On `performance.now()`; `Infinity` for never. Not on the `clock()`: it may lie longer than that goes without coming round. */
   readonly expires: number;
   readonly #shape: number;
   #promise: Promise<unknown> | undefined;
@@ -66,7 +66,11 @@ export function holdsError(reply: unknown): boolean {
 }
 
 function memoryOf(reply: unknown): number {
-  if (typeof reply === 'string') return VALUE + Buffer.byteLength(reply);
+  if (typeof reply === 'string') {
+    const { length } = reply;
+    // The engine holds text with a byte for each character, or with two where one character needs them.
+    return VALUE + (Buffer.byteLength(reply) === length ? length : 2 * length);
+  }
   if (Buffer.isBuffer(reply)) return 4 * VALUE + reply.length;
   if (Array.isArray(reply)) return reply.reduce((sum: number, item) => sum + 8 + memoryOf(item), VALUE);
   return VALUE;

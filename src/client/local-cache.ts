@@ -22,12 +22,22 @@ export const LOCAL_CACHE_RULES: Readonly<Record<keyof LocalCacheOptions, Rule>> 
   policy: [oneOf('lru', 'lfu', 'random'), "'lru', 'lfu' or 'random'"],
 };
 
-class Entry extends Evictable {
-  readonly scope: Map<string, Entry>;
-  readonly args: string;
-  reply: CachedReply;
+/** The entries of a scope, by their arguments. */
+class Scope {
+  readonly name: string;
+  readonly entries = new Map<string, Entry>();
 
-  constructor(scope: Map<string, Entry>, args: string, reply: CachedReply) {
+  constructor(name: string) {
+    this.name = name;
+  }
+}
+
+class Entry extends Evictable {
+  readonly scope: Scope;
+  readonly args: string;
+  readonly reply: CachedReply;
+
+  constructor(scope: Scope, args: string, reply: CachedReply) {
     super();
     this.scope = scope;
     this.args = args;
@@ -51,12 +61,13 @@ export class LocalCache implements ClientCache {
   readonly #maxEntries: number;
   readonly #maxBytes: number;
   readonly #order: EvictionOrder<Entry>;
-  readonly #scopes = new Map<string, Map<string, Entry>>();
+  /** Those that hold something. */
+  readonly #scopes = new Map<string, Scope>();
   /** The entries that depend on a key: most keys have one. */
   readonly #dependents = new Map<string, Entry | Set<Entry>>();
   /** The scope that was asked for last: mostly it is the next one too. */
   #scope = '';
-  #scoped: Map<string, Entry> | undefined;
+  #entriesOf: Map<string, Entry> | undefined;
   #entries = 0;
   #bytes = 0;
   #evictions = 0;
@@ -71,28 +82,27 @@ export class LocalCache implements ClientCache {
   }
 
   get(scope: string, args: string): CachedReply | undefined {
-    if (scope !== this.#scope || this.#scoped === undefined) {
+    if (scope !== this.#scope || this.#entriesOf === undefined) {
       this.#scope = scope;
-      this.#scoped = this.#scopes.get(scope);
+      this.#entriesOf = this.#scopes.get(scope)?.entries;
     }
-    const entry = this.#scoped?.get(args);
+    const entry = this.#entriesOf?.get(args);
     if (entry === undefined) return undefined;
     this.#order.touch(entry);
     return entry.reply;
   }
 
   set(scope: string, args: string, reply: CachedReply): void {
-    let entries = this.#scopes.get(scope);
-    const before = entries?.get(args);
-    if (before !== undefined) this.#remove(before);
+    this.delete(scope, args);
     if (reply.size > this.#maxBytes) return;
     while (this.#entries >= this.#maxEntries || this.#bytes + reply.size > this.#maxBytes) {
       this.#evictions++;
       this.#remove(this.#order.victim()!);
     }
-    if (entries === undefined) this.#scopes.set(scope, (entries = new Map<string, Entry>()));
-    const entry = new Entry(entries, args, reply);
-    entries.set(args, entry);
+    let home = this.#scopes.get(scope);
+    if (home === undefined) this.#scopes.set(scope, (home = new Scope(scope)));
+    const entry = new Entry(home, args, reply);
+    home.entries.set(args, entry);
     this.#order.add(entry);
     this.#entries++;
     this.#bytes += reply.size;
@@ -100,7 +110,7 @@ export class LocalCache implements ClientCache {
   }
 
   delete(scope: string, args: string): void {
-    const entry = this.#scopes.get(scope)?.get(args);
+    const entry = this.#scopes.get(scope)?.entries.get(args);
     if (entry !== undefined) this.#remove(entry);
   }
 
@@ -113,14 +123,15 @@ export class LocalCache implements ClientCache {
 
   flush(matches?: (reply: CachedReply) => boolean): void {
     if (matches === undefined) {
-      for (const entries of this.#scopes.values()) entries.clear();
+      this.#scopes.clear();
+      this.#entriesOf = undefined;
       this.#dependents.clear();
       this.#order.clear();
       this.#entries = 0;
       this.#bytes = 0;
       return;
     }
-    for (const entries of this.#scopes.values())
+    for (const { entries } of this.#scopes.values())
       for (const entry of entries.values()) if (matches(entry.reply)) this.#remove(entry);
   }
 
@@ -129,7 +140,12 @@ export class LocalCache implements ClientCache {
   }
 
   #remove(entry: Entry): void {
-    entry.scope.delete(entry.args);
+    const { name, entries } = entry.scope;
+    entries.delete(entry.args);
+    if (entries.size === 0) {
+      this.#scopes.delete(name);
+      if (this.#entriesOf === entries) this.#entriesOf = undefined;
+    }
     this.#order.remove(entry);
     this.#entries--;
     this.#bytes -= entry.reply.size;

@@ -3,15 +3,19 @@ import { specOf, type Decoder, type Spec } from '../commands/spec.ts';
 import type { Key, Value } from '../commands/surface.ts';
 import type { Encoding, Integers } from '../protocol/reply-mode.ts';
 import { byteKey } from './byte-key.ts';
+import type { CacheCounts } from './cache-report.ts';
 import type { CachedReads } from './cached-reads.ts';
 import type { ClientCacheStats } from './client-cache.ts';
 import type { Peeked } from './surfaces.ts';
-import type { CacheCounts, TrackedCache } from './tracked-cache.ts';
+import type { TrackedCache } from './tracked-cache.ts';
 
 /** What `client.cache.stats()` gives: counts since the client was made, and what its store holds. */
 export interface CacheStats extends Readonly<CacheCounts>, ClientCacheStats {}
 
-/** The commands, asked of the cache alone: each gives its reply at once, or `undefined` when that is not kept. Nothing is sent. */
+/**
+ * The commands, asked of the cache alone: each gives its reply at once, or `undefined` when that is not kept, or not proven just now. No
+ * command is sent.
+ */
 export class CachePeek<in out E extends Encoding = 'utf8', in out I extends Integers = 'number'> extends Commands<
   Peeked<E, I>
 > {
@@ -43,7 +47,8 @@ export class CachePeek<in out E extends Encoding = 'utf8', in out I extends Inte
  */
 export class ReplyCache<in out E extends Encoding = 'utf8', in out I extends Integers = 'number'> {
   /**
-   * The client's commands, asked of the cache alone and answered at once: `undefined` when the reply is not kept.
+   * The client's commands, asked of the cache alone and answered at once: `undefined` when the reply is not kept, and when it is, but
+   * there is no proof within `maxStaleness` that it still stands, as after a second without reads.
    *
    * @example
    * ```ts

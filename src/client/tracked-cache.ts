@@ -1,6 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Conduct } from '../commands/conduct.ts';
 import type { Spec } from '../commands/spec.ts';
-import { GROUP, type Group } from '../connection/group.ts';
 import { NO_CALLBACKS, readMode, Status, type Request, type RequestOptions } from '../connection/request.ts';
 import type { TrackingListener } from '../connection/tracking-listener.ts';
 import type { CacheFlushReason } from '../diagnostics.ts';
@@ -9,33 +9,19 @@ import type { ReplyMode } from '../protocol/reply-mode.ts';
 import { Cluster } from '../topology/cluster.ts';
 import type { Node } from '../topology/node.ts';
 import type { Router } from '../topology/router.ts';
-import { after, clock, NEVER, reached } from '../util/clock.ts';
+import { after, clock, NEVER } from '../util/clock.ts';
 import { byteKey } from './byte-key.ts';
-import { CacheReport } from './cache-report.ts';
+import { CacheReport, type CacheCounts } from './cache-report.ts';
 import type { CacheSettings } from './cache-options.ts';
 import { CacheScope, type Shelf } from './cache-scope.ts';
 import { CachedSlots, tellsNothing } from './cached-slots.ts';
-import { writtenKeys } from './cached-keys.ts';
+import { PFCOUNT, writtenBy } from './cached-keys.ts';
 import type { ClientCache } from './client-cache.ts';
 import { Coverage, MARGIN } from './coverage.ts';
-import { Flight, Flights, type FlightOwner, type Place, type Question } from './flight.ts';
+import { Flight, flightsOf, type Flights, type FlightOwner, type Place, type Question } from './flight.ts';
 import { copyOf, holdsError, KeptReply } from './kept-reply.ts';
 
 const INVALIDATE = Buffer.from('invalidate');
-
-/** Counts since the client was made. */
-export interface CacheCounts {
-  hits: number;
-  misses: number;
-  /** Of the misses, those that waited for another's command. */
-  joined: number;
-  /** Of the misses, those whose reply was at hand, but the connection had not proven for `maxStaleness` that it hears of changes. */
-  unproven: number;
-  /** Keys that the server told of. */
-  invalidations: number;
-  /** How often everything was given up: for a lost connection, a FLUSHALL, a SELECT, another user. */
-  flushes: number;
-}
 
 /**
  * A client's cache: what is kept, what is on its way, and what is heard.
@@ -67,6 +53,10 @@ export class TrackedCache implements FlightOwner {
   /** What each connection that tracks has read. */
   readonly #coverages = new Map<object, Coverage>();
   #prefix: string;
+  /** The place of a client that is closed, for when it is opened again. */
+  #ended: string | undefined;
+  /** Flights that may be on another connection than one of ours. */
+  readonly #others: (flight: Flight) => boolean;
 
   /** `place` names the server, database and user; those who share a store share what they read in the same place. `endpoint` is for messages. */
   constructor(settings: CacheSettings, place: string, endpoint: string, options: RequestOptions) {
@@ -74,6 +64,7 @@ export class TrackedCache implements FlightOwner {
     this.store = settings.store;
     this.#report = new CacheReport(endpoint, this.counts, settings.store);
     this.#flights = flightsOf(settings.store);
+    this.#others = (flight) => flight.owner !== this || this.#slots !== undefined;
     this.#prefix = place;
     this.#sign = { ...options, whenDown: 'fail', retries: 0, callbacks: NO_CALLBACKS };
   }
@@ -101,14 +92,33 @@ export class TrackedCache implements FlightOwner {
     return scope;
   }
 
+  /** Whether a read of these keys is refused by the client itself, whatever is kept. */
+  refuses(keys: readonly string[]): boolean {
+    return this.#slots !== undefined && this.#slots.refuses(keys);
+  }
+
   /** Gives up the reply to one command, in whatever form. */
   delete(name: string, args: readonly Argument[]): void {
+    if (name === 'MGET') {
+      // Its parts are kept one by one, a string as what GET gives.
+      for (const arg of args) {
+        this.#deleteOne('GET', [arg]);
+        this.#deleteOne('MGET', [arg]);
+      }
+    } else this.#deleteOne(name, args);
+  }
+
+  #deleteOne(name: string, args: readonly Argument[]): void {
     for (const scope of this.#scopes.values()) {
       if (scope.spec.name !== name) continue;
-      const { shelf, identity } = scope.placeOf(args);
-      const flight = shelf.flights.get(identity);
-      if (flight !== undefined) flight.outdate();
-      this.store.delete(shelf.name, identity);
+      for (const { shelf, identity } of scope.placesOf(args)) {
+        const isHere = (place: Place): boolean => place.shelf === shelf && place.identity === identity;
+        this.#flights.changeAll((flight) => {
+          const { cells = [] } = flight.question;
+          return isHere(flight) || cells.some(({ some, none }) => isHere(some) || isHere(none));
+        });
+        this.store.delete(shelf.name, identity);
+      }
     }
   }
 
@@ -123,17 +133,22 @@ export class TrackedCache implements FlightOwner {
   find(shelf: Shelf, identity: string): KeptReply | undefined {
     const kept = this.store.get(shelf.name, identity) as KeptReply | undefined;
     // Short, so that the engine builds it into its callers: half of what a hit costs beside its promise.
-    if (kept === undefined || (kept.expires === NEVER && kept.coverage.isProven)) return kept;
+    if (kept === undefined || (kept.expires === Infinity && kept.coverage.isProven)) return kept;
     return this.#doubted(kept, shelf, identity);
   }
 
   #doubted(kept: KeptReply, shelf: Shelf, identity: string): KeptReply | undefined {
     const { coverage, expires } = kept;
-    const isExpired = reached(expires, clock());
+    const isExpired = performance.now() >= expires;
     if (!isExpired && coverage.isProven) return kept;
     if (coverage.lost || isExpired) this.store.delete(shelf.name, identity);
-    else this.counts.unproven++;
     return undefined;
+  }
+
+  /** Whether a reply, or a part of it, is kept, though it was not told. */
+  #isUnproven(place: Place, { cells }: Question): boolean {
+    const isKept = ({ shelf, identity }: Place): boolean => this.store.get(shelf.name, identity) !== undefined;
+    return cells === undefined ? isKept(place) : cells.some(({ some, none }) => isKept(some) || isKept(none));
   }
 
   // Flights
@@ -144,6 +159,7 @@ export class TrackedCache implements FlightOwner {
     const now = clock();
     this.#report.watch();
     this.counts.misses++;
+    if (this.#isUnproven(place, question)) this.counts.unproven++;
     waiter.deadline = after(now, options.timeout);
     const flight = place.shelf.flights.get(place.identity);
     // Who joins a flight gets what was true when it was sent.
@@ -158,6 +174,7 @@ export class TrackedCache implements FlightOwner {
     this.#end(flight);
     const coverage = flight.from === undefined ? undefined : this.#coverages.get(flight.from);
     coverage?.prove(flight.startedAt);
+    this.#flights.overtake(flight, this.#others);
     const { waiters } = flight;
     const isKept = coverage !== undefined && this.#mayKeep(flight, coverage) && !holdsError(reply);
     if (isKept) this.#keep(flight, reply, coverage);
@@ -236,6 +253,19 @@ export class TrackedCache implements FlightOwner {
     this.store.invalidate(key);
   }
 
+  /** The client is closed: it finds nothing any more, not even what others who share its store have read. */
+  end(): void {
+    this.#ended ??= this.#prefix;
+    this.#rename(`moved ${++moves}`);
+  }
+
+  /** The client is opened, perhaps again. */
+  begin(): void {
+    if (this.#ended === undefined) return;
+    this.#rename(this.#ended);
+    this.#ended = undefined;
+  }
+
   /** Gives up everything. */
   flush(reason: CacheFlushReason): void {
     this.counts.flushes++;
@@ -246,16 +276,17 @@ export class TrackedCache implements FlightOwner {
 
   /**
    * Hears of a command that this client sends. What it writes is given up at once, so that no later read can find it, and again when it
-   * is answered: it may have run on another connection, behind reads that were sent after it.
+   * is answered: it may have run on another connection, behind reads that were sent after it. `isShared`: it goes to the connection that
+   * reads go to, so that a SELECT moves those.
    */
-  sending(request: Request): void {
+  sending(request: Request, isShared: boolean): void {
     const { spec } = request;
-    if (spec.repeatable && spec.conduct === Conduct.ordinary) return;
+    if (spec.repeatable && spec.conduct === Conduct.ordinary && spec !== PFCOUNT) return;
     if (spec.name === 'SELECT' || spec.name === 'AUTH') {
-      this.#move();
+      if (isShared) this.#move();
       return;
     }
-    const keys = spec === GROUP ? this.#writtenBy(request as Group) : this.#written(spec, request.args);
+    const keys = writtenBy(request, !this.settings.noLoop);
     if (keys !== undefined && keys.length === 0) return;
     const drop = (): void => {
       if (keys === undefined) this.flush('write');
@@ -265,29 +296,20 @@ export class TrackedCache implements FlightOwner {
     request.onSettled(drop);
   }
 
-  #written(spec: Spec, args: readonly Argument[]): readonly string[] | undefined {
-    return writtenKeys(spec, args, !this.settings.noLoop);
-  }
-
-  #writtenBy(group: Group): readonly string[] | undefined {
-    const all: string[] = [];
-    for (const { spec, args } of group.commands) {
-      const keys = this.#written(spec, args);
-      if (keys === undefined) return undefined;
-      all.push(...keys);
-    }
-    return all;
-  }
-
   /** Another database, or another user: nothing that was read is true there, nor is it shared with others from now on. */
   #move(): void {
-    this.#prefix = `moved ${++moves}`;
-    for (const scope of this.#scopes.values()) scope.move(this.#prefix);
+    this.#rename(`moved ${++moves}`);
     this.counts.flushes++;
     this.#outdateOwn();
     const own = new Set<Coverage>(this.#coverages.values());
     this.store.flush((reply) => own.has((reply as KeptReply).coverage));
     this.#report.flushed('user');
+  }
+
+  /** Looks, and keeps, in this place from now on. */
+  #rename(place: string): void {
+    this.#prefix = place;
+    for (const scope of this.#scopes.values()) scope.move(this.#prefix);
   }
 
   #launch(flight: Flight): void {
@@ -344,11 +366,17 @@ export class TrackedCache implements FlightOwner {
   }
 
   #keep(flight: Flight, reply: unknown, coverage: Coverage): void {
-    const expires = after(clock(), this.settings.ttl);
+    const expires = performance.now() + this.settings.ttl;
     const { changed, question } = flight;
     coverage.key = question.keys[0];
     const put = ({ shelf, identity }: Place, keys: readonly string[], value: unknown): void => {
       if (this.#slots !== undefined && tellsNothing(value)) return;
+      if (flight.overtaken) {
+        // What was read meanwhile stays if it says the same. Else nobody knows which is true.
+        const other = this.store.get(shelf.name, identity);
+        if (other !== undefined && !isDeepStrictEqual(other.reply, value)) this.store.delete(shelf.name, identity);
+        return;
+      }
       this.store.set(shelf.name, identity, new KeptReply(keys, identity, value, coverage, expires));
     };
     if (question.cells === undefined) {
@@ -364,11 +392,3 @@ export class TrackedCache implements FlightOwner {
 }
 
 let moves = 0;
-
-const flightsByStore = new WeakMap<ClientCache, Flights>();
-
-function flightsOf(store: ClientCache): Flights {
-  let flights = flightsByStore.get(store);
-  if (flights === undefined) flightsByStore.set(store, (flights = new Flights()));
-  return flights;
-}

@@ -305,9 +305,10 @@ function checkName(name: unknown): void {
 function cacheOf({ server, startupNodes }: GivenClusterOptions, requests: RequestOptions): TrackedCache | undefined {
   const { cache = false } = server;
   if (cache === false) return undefined;
-  const place = placeName({ ...connectionSettings(server), locator: undefined }, sessionState(server));
+  const how = cacheSettings(cache);
+  const place = placeName({ ...connectionSettings(server), locator: undefined }, sessionState(server), how);
   const nodes = startupNodes.map(endpointOf).sort().join();
-  return new TrackedCache(cacheSettings(cache), `cluster ${nodes} ${place}`, nodes, requests);
+  return new TrackedCache(how, `cluster ${nodes} ${place}`, nodes, requests);
 }
 
 function clusterOf({ cluster, server, startupNodes }: GivenClusterOptions, cache: TrackedCache | undefined): Cluster {
@@ -347,6 +348,6 @@ function trackingOf(cache: TrackedCache): NodeTracking {
   return {
     args: trackingArguments(cache.settings),
     listenerTo: (node) => cache.listener(node),
-    sending: (request) => cache.sending(request),
+    sending: (request) => cache.sending(request, false),
   };
 }

@@ -108,7 +108,8 @@ const owned = new WeakSet<ConnectionPool>();
 function cacheOf({ cache = false }: AnyOptions, pool: Pool, requests: RequestOptions): TrackedCache | undefined {
   if (cache === false) return undefined;
   const { settings, session } = pool;
-  return new TrackedCache(cacheSettings(cache), placeName(settings, session), targetOf(settings), requests);
+  const how = cacheSettings(cache);
+  return new TrackedCache(how, placeName(settings, session, how), targetOf(settings), requests);
 }
 
 /** The options of a client whose URL names Sentinels: it has a pool of its own, which looks for the server. */

@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AbortError, DataError, LocalCache, ResponseError, TimeoutError } from '../../../src/index.ts';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { AbortError, DataError, LocalCache, ResponseError, TimeoutError, Valkey } from '../../../src/index.ts';
 import { FaultProxy } from '../../../src/testing/index.ts';
 import { GREETING, ScriptedServer } from '../scripted-server.ts';
 import { CacheServer } from './cache-tools.ts';
 import { callsOf, failureOf, until } from './tools.ts';
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
 
 const limit = { timeout: 30_000 };
 const server = await CacheServer.start();
@@ -129,6 +134,87 @@ describe('a client that caches', limit, () => {
     await writer.set('b', 'new');
     await until('the reply is given up', () => client.cache.peek.get('b') === undefined);
     assert.deepEqual(await client.mget(['a', 'b', 'c']), ['1', 'new', '3']);
+  });
+
+  test('is told to give up one reply, given as text or as bytes', async (t) => {
+    const client = server.keeping(t);
+    await writer.mset({ a: '1', b: '2' });
+    const bytes = client.withOptions({ encoding: 'buffer' });
+    await Promise.all([client.get('a'), bytes.get('a'), client.get(Buffer.from('a'))]);
+    client.cache.delete('GET', Buffer.from('a'));
+    assert.equal(client.cache.stats().entries, 0);
+    await Promise.all([client.get('a'), client.get(Buffer.from('a'))]);
+    client.cache.delete('get', 'a');
+    assert.equal(client.cache.stats().entries, 0);
+    await client.mget(['a', 'b', 'none']);
+    client.cache.delete('MGET', 'a', Buffer.from('none'));
+    assert.deepEqual([client.cache.peek.mget('a'), client.cache.peek.mget('b')], [undefined, ['2']]);
+    assert.equal(client.cache.stats().entries, 1);
+    const reading = client.mget(['a', 'b']);
+    client.cache.delete('MGET', 'a');
+    await reading;
+    assert.equal(client.cache.peek.get('a'), undefined);
+  });
+
+  test('counts what it could not prove once for a call', async (t) => {
+    const client = server.keeping(t, { maxStaleness: 20 });
+    await writer.mset({ a: '1', b: '2', c: '3' });
+    await client.mget(['a', 'b', 'c']);
+    await sleep(100);
+    assert.equal(client.cache.peek.mget('a'), undefined, 'the proof is too old');
+    const { misses, unproven } = client.cache.stats();
+    assert.equal(unproven, 0, 'a look sends nothing, and misses nothing');
+    await client.mget(['a', 'b', 'c']);
+    assert.deepEqual(client.cache.stats(), { ...client.cache.stats(), misses: misses + 1, unproven: unproven + 1 });
+  });
+
+  test('tells nothing that was kept until the clock has come round', async (t) => {
+    await using proxy = await FaultProxy.start({ port: server.port });
+    const lasting = server.keeping(t, { maxStaleness: 20 }, { port: proxy.port });
+    const brief = server.keeping(t, { maxStaleness: Infinity, ttl: 1000 }, { port: proxy.port });
+    await writer.set('k', 'old');
+    await Promise.all([lasting.get('k'), brief.get('k')]);
+    assert.equal(brief.cache.peek.get('k'), 'old');
+    proxy.blackhole();
+    await sleep(200);
+    // Half of the time that 32 bits of milliseconds can tell apart.
+    const now = performance.now.bind(performance);
+    const later = t.mock.method(performance, 'now', () => now() + 2 ** 31 + 60_000);
+    assert.deepEqual([lasting.cache.peek.get('k'), brief.cache.peek.get('k')], [undefined, undefined]);
+    later.mock.restore();
+  });
+
+  test('accounts for text as the engine holds it', async (t) => {
+    const bytesOf = async (text: string): Promise<number> => {
+      const client = server.keeping(t);
+      await writer.set('k', text);
+      await client.get('k');
+      return client.cache.stats().bytes;
+    };
+    const ascii = await bytesOf('x'.repeat(1000));
+    assert.equal((await bytesOf(`${'x'.repeat(999)}漢`)) - ascii, 1000);
+  });
+
+  test('remembers nothing of what it does not keep', async (t) => {
+    const client = server.keeping(t);
+    const call = (): Promise<unknown> => client.executeCommand('NO.SUCH.COMMAND', 'x').catch(() => undefined);
+    const calls = async (): Promise<void> => {
+      for (let i = 0; i < 50; i++) await Promise.all(Array.from({ length: 100 }, call));
+    };
+    await calls();
+    collect();
+    const before = process.memoryUsage().heapUsed;
+    await calls();
+    collect();
+    const grown = process.memoryUsage().heapUsed - before;
+    assert.ok(grown < 1_500_000, `5000 calls left ${grown} bytes`);
+  });
+
+  test('refuses to keep what scripts give, which may read any key', () => {
+    for (const name of ['EVAL_RO', 'evalsha_ro', 'FCALL_RO']) {
+      const make = (): Valkey => new Valkey({ cache: { allow: ['GET', name] } });
+      assert.throws(make, { code: 'INVALID_OPTION', message: new RegExp(`allow names ${name}, a script`) });
+    }
   });
 
   test('peeks without asking', async (t) => {
@@ -274,6 +360,30 @@ describe('own writes', limit, () => {
       assert.deepEqual(await client.blpop('l', 1), ['l', 'x']);
       assert.equal(await client.llen('l'), 0);
     }
+  });
+
+  test('of a transaction are, and nothing else is given up', async (t) => {
+    const client = server.keeping(t);
+    await writer.mset({ a: '1', b: '2', c: '3' });
+    await client.mget(['a', 'b', 'c']);
+    await client.multi().set('a', 'new').get('b').execute();
+    assert.equal(await client.get('a'), 'new');
+    assert.deepEqual([client.cache.peek.get('b'), client.cache.peek.get('c')], ['2', '3']);
+    await client.transaction(async (tx) => tx.multi().set('b', 'new').execute());
+    assert.equal(await client.get('b'), 'new');
+    assert.equal(client.cache.peek.get('c'), '3');
+    assert.equal(client.cache.stats().flushes, 0);
+  });
+
+  test('by PFCOUNT, which keeps its count in the key, are', async (t) => {
+    const client = server.keeping(t, { noLoop: true });
+    await writer.pfadd('h', ['a', 'b', 'c']);
+    await writer.pfadd('h', 'd');
+    const before = await client.get('h');
+    assert.equal(await client.pfcount('h'), 4);
+    const after = await client.get('h');
+    assert.equal(after, await writer.get('h'));
+    assert.notEqual(after, before, 'it was written');
   });
 
   test('of a client that shares the store are', async (t) => {

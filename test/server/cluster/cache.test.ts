@@ -41,6 +41,15 @@ describe('a client of a cluster that caches', { timeout: 120_000 }, () => {
   });
   beforeEach(() => writer.mset(Object.fromEntries(KEYS.map((key) => [key, 'old']))));
 
+  test('refuses several slots, whatever is kept', async (t) => {
+    const client = keeping(t, {}, { crossSlot: 'error' });
+    await readAll(client);
+    const several = KEYS.slice(0, 3);
+    await assert.rejects(client.mget(several), { code: 'CROSSSLOT' });
+    assert.equal(client.cache.peek.mget(several), undefined);
+    assert.deepEqual(await client.mget(KEYS[0]!), ['old']);
+  });
+
   const readAll = (client: ValkeyCluster): Promise<(string | null)[]> =>
     Promise.all(KEYS.map((key) => client.get(key)));
 

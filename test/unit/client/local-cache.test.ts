@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { DataError, LocalCache, type CachedReply, type CachePolicy } from '../../../src/index.ts';
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
 
 const SCOPES = ['GET', 'HGETALL'];
 
@@ -119,6 +124,26 @@ describe('a local cache', () => {
     cache.set('GET', 'k9', replyOf(['k9'], 101));
     assert.equal(cache.get('GET', 'k9'), undefined, 'not even what it replaces');
     assert.deepEqual(cache.stats(), { entries: 4, bytes: 85, evictions: 6 });
+  });
+
+  it('keeps nothing of a scope that is empty', () => {
+    const cache = new LocalCache({ maxEntries: 10 });
+    const fill = (from: number): void => {
+      for (let i = from; i < from + 20_000; i++) cache.set(`scope ${i}`, 'k', replyOf(['k']));
+      for (let i = 0; i < 10; i++) cache.set('GET', `k${i}`, replyOf([`k${i}`]));
+    };
+    fill(0);
+    collect();
+    const before = process.memoryUsage().heapUsed;
+    fill(20_000);
+    collect();
+    const grown = process.memoryUsage().heapUsed - before;
+    assert.ok(grown < 1_000_000, `20,000 scopes left ${grown} bytes`);
+    assert.equal(cache.get('GET', 'k9')?.size, 10);
+    cache.flush();
+    assert.equal(cache.get('GET', 'k9'), undefined);
+    cache.set('GET', 'k9', replyOf(['k9'], 11));
+    assert.equal(cache.get('GET', 'k9')?.size, 11);
   });
 
   it('gives up what matches', () => {
