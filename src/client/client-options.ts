@@ -10,9 +10,13 @@ export interface ValkeyOptions<E extends Encoding = 'utf8', I extends Integers =
   readonly connectionPool?: ConnectionPool;
 }
 
+/** A pool of this library, of whichever copy of it. */
+export const isPool = (value: unknown): boolean =>
+  has('acquire')(value) && has('acquire')((value as Partial<ConnectionPool>).inner);
+
 const CLIENT_RULES: Readonly<Record<keyof ValkeyOptions, Rule>> = {
   ...RULES,
-  connectionPool: [has('acquire'), 'a ConnectionPool'],
+  connectionPool: [isPool, 'a ConnectionPool'],
 };
 
 /** Options that say how to connect, which a borrowed pool has settled already. */

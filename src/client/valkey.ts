@@ -12,7 +12,7 @@ import { cacheSettings, trackingArguments } from './cache-options.ts';
 import { placeName } from './cache-scope.ts';
 import { CachingRouter } from './caching-router.ts';
 import { Client } from './client.ts';
-import { givenClientOptions, type GivenOptions, type ValkeyOptions } from './client-options.ts';
+import { givenClientOptions, isPool, type ValkeyOptions } from './client-options.ts';
 import { poolOf, type ConnectionPool } from './connection-pool.ts';
 import { requestOptions, retrySettings, type AnyOptions } from './options.ts';
 import { leased } from './leased.ts';
@@ -48,12 +48,14 @@ export class Valkey<in out E extends Encoding = 'utf8', in out I extends Integer
    * @throws DataError for an unknown option or an unusable value, naming it
    */
   constructor(options: ValkeyOptions<E, I> | string = {}) {
-    const given = foundBySentinels(options) ?? givenClientOptions(options);
+    const found = sentinelUrlOptions(options);
+    const given = found ?? givenClientOptions(options);
     const callbacks = new Map<string, Decoder<unknown>>();
     const requests = requestOptions(given.server, callbacks);
     const pool = given.pool?.inner ?? poolOf(given.server);
     const cache = cacheOf(given.server, pool, requests);
-    const ownsPool = given.pool === undefined || owned.has(given.pool);
+    // A client that Sentinels found its server for has a pool of its own, which looks for it.
+    const ownsPool = given.pool === undefined || given === found || handedOver.has(options as object);
     const server = standalone(given.server, pool, ownsPool, cache);
     const router = cache === undefined ? server : new CachingRouter(server, cache);
     super(router, requests, callbacks);
@@ -69,13 +71,19 @@ export class Valkey<in out E extends Encoding = 'utf8', in out I extends Integer
     return new Valkey<E, I>({ ...options, url });
   }
 
-  /** Makes a client that owns a pool: it is closed with the client. */
+  /**
+   * Makes a client that owns a pool: it is closed with the client. Other clients that borrow the pool do not own it.
+   *
+   * @throws DataError for what is no pool, an unknown option or an unusable value; the pool is still the caller's then
+   */
   static fromPool<E extends Encoding = 'utf8', I extends Integers = 'number'>(
     pool: ConnectionPool,
     options: ValkeyOptions<E, I> = {},
   ): Valkey<E, I> {
-    owned.add(pool);
-    return new Valkey<E, I>({ ...options, connectionPool: pool });
+    if (!isPool(pool)) throw new DataError('fromPool takes a ConnectionPool', { code: 'INVALID_ARGUMENT' });
+    const own = { ...options, connectionPool: pool };
+    handedOver.add(own);
+    return new Valkey<E, I>(own);
   }
 
   /**
@@ -102,21 +110,14 @@ export class Valkey<in out E extends Encoding = 'utf8', in out I extends Integer
   }
 }
 
-/** Pools that were handed over to a client, rather than lent to it. */
-const owned = new WeakSet<ConnectionPool>();
+/** The options of clients whose pool is handed over, rather than lent. Not the pools: others may borrow those. */
+const handedOver = new WeakSet<object>();
 
 function cacheOf({ cache = false }: AnyOptions, pool: Pool, requests: RequestOptions): TrackedCache | undefined {
   if (cache === false) return undefined;
   const { settings, session } = pool;
   const how = cacheSettings(cache);
   return new TrackedCache(how, placeName(settings, session, how), targetOf(settings), requests);
-}
-
-/** The options of a client whose URL names Sentinels: it has a pool of its own, which looks for the server. */
-function foundBySentinels(options: ValkeyOptions<Encoding, Integers> | string): GivenOptions | undefined {
-  const found = sentinelUrlOptions(options);
-  if (found?.pool !== undefined) owned.add(found.pool);
-  return found;
 }
 
 function standalone(options: AnyOptions, pool: Pool, ownsPool: boolean, cache: TrackedCache | undefined): Router {

@@ -118,6 +118,33 @@ describe('a pool made alone', limit, () => {
     await failureOf(pool.acquire(), ConnectionError, 'CLOSED');
   });
 
+  test('has one owner, whoever else borrows it', async (t) => {
+    const pool = openPool(t);
+    const owner = Valkey.fromPool(pool);
+    t.after(() => owner.destroy());
+    const borrower = open(t, { connectionPool: pool });
+    await Promise.all([owner.ping(), borrower.ping()]);
+    assert.throws(() => borrower.select(3), DataError);
+    await borrower.close();
+    await (await owner.session()).close();
+    await owner.close();
+    await failureOf(pool.acquire(), ConnectionError, 'CLOSED');
+  });
+
+  test('is not handed over to a client that could not be made', async (t) => {
+    const pool = openPool(t);
+    assert.throws(() => Valkey.fromPool(pool, { retry: { retries: -1 } }), DataError);
+    await open(t, { connectionPool: pool }).close();
+    await (await pool.acquire()).close();
+  });
+
+  test('is what a client takes, and nothing else', () => {
+    for (const wrong of [undefined, null, {}, { acquire: () => undefined }])
+      assert.throws(() => Valkey.fromPool(wrong as never), { name: 'DataError', code: 'INVALID_ARGUMENT' });
+    const connectionPool = { acquire: () => undefined } as never;
+    assert.throws(() => new Valkey({ connectionPool }), { name: 'DataError', code: 'INVALID_OPTION' });
+  });
+
   test('takes nothing else', async (t) => {
     const pool = openPool(t);
     await failureOf(pool.acquire({ timeout: -1 }), DataError, 'INVALID_OPTION');
