@@ -206,6 +206,7 @@ export class Link implements DialerOwner, BacklogOwner {
     } else {
       this.#backlog.put(request);
       if (this.#state === 'idle') this.#start();
+      else if (this.#idleCheck.isDoubtful) this.#pump();
     }
   }
 

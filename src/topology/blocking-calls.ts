@@ -1,6 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { withBlockingTimeout } from '../commands/blocking.ts';
-import { command } from '../commands/spec.ts';
 import { takeAsking } from '../connection/asking.ts';
 import type { Connection } from '../connection/connection.ts';
 import { delayWhileAway } from '../connection/dial-failures.ts';
@@ -9,13 +8,13 @@ import type { Link } from '../connection/link.ts';
 import { isMisdirected, successorIn } from '../connection/misdirection.ts';
 import type { Pool } from '../connection/pool.ts';
 import { isNotNow, isWanted } from '../connection/repetition.ts';
-import { lastResolve, newPromise, OWN_REQUEST, Request, Status, type RequestOptions } from '../connection/request.ts';
+import { Status, type Request } from '../connection/request.ts';
 import { anew } from '../connection/request-error.ts';
 import { endpointOf, type RetrySettings } from '../connection/settings.ts';
 import { isTraced, redirectChannel, retryChannel, traceCommand } from '../diagnostics.ts';
 import { ConnectionError, MaxConnectionsError, ResponseError, TimeoutError } from '../errors.ts';
 import { timerDelay } from '../util/timer.ts';
-import { sizeOf, type Argument } from '../protocol/encoder.ts';
+import { Witness } from './witness.ts';
 
 /** How blocking calls are kept within bounds. Times in milliseconds. */
 export interface BlockingSettings {
@@ -60,12 +59,15 @@ const UNBLOCK_PAUSE = 50;
  *            ............. CLIENT LIST ID <id> .............   (is it still known to the server?)
  * ```
  *
- * An abort never loses an element: the connection is told to unblock, and if the pop was faster its reply is delivered after all.
+ * An abort loses no element: the connection is told to unblock, and if the pop was faster its reply is delivered after all. Where the
+ * shared connection is to another server, which has other clients by these numbers, it can neither unblock nor tell of them: an abort
+ * closes the connection that blocks, and nothing is checked.
  */
 export class BlockingCalls {
   readonly #pool: Pool;
   readonly #link: Link;
   readonly #settings: BlockingSettings;
+  readonly #witness: Witness;
   /** What is running, where; without a connection while one is waited for. */
   readonly #running: Map<Request, BlockingCall> = new Map();
   /** One of the connections was to a primary: a replica in its place is one that stepped down. */
@@ -79,6 +81,7 @@ export class BlockingCalls {
     this.#pool = pool;
     this.#link = link;
     this.#settings = settings;
+    this.#witness = new Witness(link, settings.patience, settings.interval);
   }
 
   /** Runs a request that blocks for up to `timeout` ms; 0 is for ever. */
@@ -222,6 +225,7 @@ export class BlockingCalls {
     this.#hadPrimary ||= connection.foundRole === 'primary';
     // The pool takes it back when it has answered.
     connection.watchIdle = true;
+    this.#witness.introduce(connection);
     if (takeAsking(request)) connection.ask(request);
     connection.send(request);
     if (request.options.timeout !== Infinity || this.#settings.interval === 0 || this.#probe !== undefined) return;
@@ -251,7 +255,13 @@ export class BlockingCalls {
       wait = Math.min(wait * 2, UNBLOCK_PAUSE)
     ) {
       try {
-        await this.#call('CLIENT UNBLOCK', [id, 'ERROR']);
+        let isElsewhere = false;
+        await this.#witness.call('CLIENT UNBLOCK', () => {
+          const isKnown = this.#witness.knows(connection);
+          isElsewhere = isKnown === false;
+          return isKnown === true ? [id, 'ERROR'] : undefined;
+        });
+        if (isElsewhere) break;
       } catch {
         // No connection to ask on, or no permission to: closing ours has the same effect.
         break;
@@ -281,9 +291,9 @@ export class BlockingCalls {
       connection !== undefined && request.options.timeout === Infinity ? [connection] : [],
     );
     if (waiting.length === 0) return;
-    const known = await this.#knownClients(waiting);
+    const { known, asked } = await this.#knownClients(waiting);
     if (known === undefined) return;
-    for (const connection of waiting) {
+    for (const connection of asked) {
       const id = connection.greeting?.id;
       if (id !== undefined && new RegExp(`^id=${id} `, 'm').test(known)) continue;
       if (id === undefined && known !== '') continue;
@@ -292,32 +302,32 @@ export class BlockingCalls {
     }
   }
 
-  /** The server's lines about these connections; `''` when it has been silent for two checks; `undefined` when nothing was learnt. */
-  async #knownClients(connections: readonly Connection[]): Promise<string | undefined> {
-    const ids = connections.flatMap((connection) => connection.greeting?.id ?? []);
+  /**
+   * The server's lines about those of the connections that it can know; `''` when it has been silent for two checks; `undefined` when
+   * nothing was learnt.
+   */
+  async #knownClients(
+    connections: readonly Connection[],
+  ): Promise<{ readonly known: string | undefined; readonly asked: readonly Connection[] }> {
+    let asked: readonly Connection[] = [];
     const start = performance.now();
     try {
-      const list = await this.#call('CLIENT LIST', ids.length === 0 ? [] : ['ID', ...ids]);
+      const list = await this.#witness.call('CLIENT LIST', () => {
+        asked = connections.filter((connection) => this.#witness.knows(connection) === true);
+        const ids = asked.flatMap((connection) => connection.greeting?.id ?? []);
+        if (asked.length === 0) return undefined;
+        return ids.length === 0 ? [] : ['ID', ...ids];
+      });
       this.#silentSince = undefined;
-      return String(list);
+      return { known: asked.length === 0 ? undefined : String(list), asked };
     } catch (error) {
       // An error reply is a sign of life. That the shared connection is down, or full, says nothing about the others.
       if (error instanceof ResponseError) this.#silentSince = undefined;
-      if (!isSilence(error)) return undefined;
+      if (!isSilence(error)) return { known: undefined, asked };
       this.#silentSince ??= start;
-      return performance.now() - this.#silentSince >= 2 * this.#settings.patience ? '' : undefined;
+      const isDead = performance.now() - this.#silentSince >= 2 * this.#settings.patience;
+      asked = connections.filter((connection) => this.#witness.knows(connection) !== false);
+      return { known: isDead ? '' : undefined, asked };
     }
-  }
-
-  #call(name: string, args: readonly Argument[]): Promise<unknown> {
-    const promise = newPromise<unknown>();
-    const options: RequestOptions = {
-      ...OWN_REQUEST,
-      mode: { encoding: 'latin1', integers: 'number' },
-      timeout: this.#settings.patience,
-      whenDown: 'wait',
-    };
-    this.#link.send(new Request(command(name), args, undefined, options, sizeOf(args), lastResolve()));
-    return promise;
   }
 }

@@ -301,7 +301,13 @@ describe('a change of the connection that is lost with it', limit, () => {
 });
 
 describe('code that answers as if it had not run', limit, () => {
-  const WORDS = ['BUSY the queue is full', 'TRYAGAIN later', 'LOADING my data', 'CLUSTERDOWN it is', 'MASTERDOWN it is'];
+  const WORDS = [
+    'BUSY the queue is full',
+    'TRYAGAIN later',
+    'LOADING my data',
+    'CLUSTERDOWN it is',
+    'MASTERDOWN it is',
+  ];
   const body = (reply: string): string =>
     `redis.call('INCR', KEYS[1]) return redis.error_reply(${JSON.stringify(reply)})`;
 

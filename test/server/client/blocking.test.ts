@@ -1,12 +1,23 @@
 import assert from 'node:assert/strict';
-import { after, describe, test } from 'node:test';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { after, describe, test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ConnectionError, ConstantBackoff, MaxConnectionsError, TimeoutError, Valkey } from '../../../src/index.ts';
+import {
+  AbortError,
+  ConnectionError,
+  ConnectionPool,
+  ConstantBackoff,
+  MaxConnectionsError,
+  TimeoutError,
+  Valkey,
+  type CommandMessage,
+} from '../../../src/index.ts';
 import { FaultProxy, ValkeyServer } from '../../../src/testing/index.ts';
 import { GREETING, ScriptedServer } from '../scripted-server.ts';
 import {
   assertTook,
   blockedClients,
+  callsOf,
   clientList,
   killShared,
   Lateness,
@@ -297,6 +308,85 @@ describe('a blocked connection', limit, () => {
     await admin.rpush('unchecked', 'x');
     assert.deepEqual((await pop).value, ['unchecked', 'x']);
   });
+});
+
+describe('a blocked connection to another server than the shared one, behind the same address', limit, () => {
+  /** A client whose shared connection is to `server`, and those that block to another. */
+  async function divided(t: TestContext, other: ValkeyServer): Promise<Valkey> {
+    const proxy = await FaultProxy.start(server);
+    t.after(() => proxy.close());
+    const client = open(t, { port: proxy.port, healthCheckInterval: 50, socketTimeout: 1000 });
+    await client.connect();
+    proxy.retarget(other);
+    // Numbers there are ahead of those here.
+    const newest = (await numberOfNew(server)) + 20;
+    while ((await numberOfNew(other)) < newest);
+    return client;
+  }
+
+  test('is not taken for dead', async (t) => {
+    await using other = await ValkeyServer.start();
+    const client = await divided(t, other);
+    const otherAdmin = open(t, { port: other.port });
+    const pop = outcomeOf(client.blpop('elsewhere', 0));
+    await until('it blocks', async () => (await blockedClients(otherAdmin)) === 1);
+    // Several checks.
+    await sleep(300);
+    assert.equal(client.stats().pool.leased, 1);
+    await otherAdmin.rpush('elsewhere', 'x');
+    assert.deepEqual((await pop).value, ['elsewhere', 'x']);
+  });
+
+  test('is closed by an abort, which unblocks nobody who has the same number there', async (t) => {
+    await using other = await ValkeyServer.start();
+    const client = await divided(t, other);
+    const otherAdmin = open(t, { port: other.port });
+    // Somebody here has the same.
+    await using session = await client.session();
+    const number = await session.clientId();
+    await session.close();
+    const pool = new ConnectionPool({ port: server.port, maxConnections: 100 });
+    t.after(() => pool.destroy());
+    let stranger = await pool.acquire();
+    while ((await stranger.clientId()) < number) stranger = await pool.acquire();
+    assert.equal(await stranger.clientId(), number);
+    const strangersPop = outcomeOf(stranger.blpop('strangers', 0));
+    await until('the stranger blocks', blocks(1));
+    const abort = new AbortController();
+    const pop = outcomeOf(client.withOptions({ signal: abort.signal }).blpop('elsewhere', 0));
+    await until('it blocks', async () => (await blockedClients(otherAdmin)) === 1);
+    abort.abort();
+    assert.equal(typed((await pop).error, AbortError).sent, true);
+    await until('it is gone', async () => (await blockedClients(otherAdmin)) === 0);
+    assert.equal(await blockedClients(admin), 1);
+    await admin.rpush('strangers', 'x');
+    assert.deepEqual((await strangersPop).value, ['strangers', 'x']);
+  });
+
+  async function numberOfNew(of: ValkeyServer): Promise<number> {
+    await using pool = new ConnectionPool({ port: of.port });
+    await using lease = await pool.acquire();
+    return await lease.clientId();
+  }
+});
+
+test('signs of life, and what releases a blocked connection, are not told as commands', limit, async (t) => {
+  await using proxy = await FaultProxy.start(server);
+  const told: string[] = [];
+  const tell = (message: unknown): void => {
+    const { command, endpoint } = message as CommandMessage;
+    if (endpoint.endsWith(`:${proxy.port}`)) told.push(command);
+  };
+  subscribe('tracing:valkey-ts:command:start', tell);
+  t.after(() => void unsubscribe('tracing:valkey-ts:command:start', tell));
+  const client = open(t, { port: proxy.port, healthCheckInterval: 20 });
+  const checks = await callsOf(admin, 'client\\|list');
+  const abort = new AbortController();
+  const pop = outcomeOf(client.withOptions({ signal: abort.signal }).blpop('quiet', 0));
+  await until('it was checked', async () => (await callsOf(admin, 'client\\|list')) > checks + 2);
+  abort.abort();
+  typed((await pop).error, AbortError);
+  assert.deepEqual(told, ['BLPOP']);
 });
 
 describe('a blocking command that needs a new connection', limit, () => {

@@ -35,10 +35,10 @@ describe('the traffic of a client', () => {
     assert.equal(client.stats().traffic.replies, 4);
     await client.rpush('queue', 'x');
     await client.blpop('queue', 1);
-    assert.equal(client.stats().traffic.replies, 6, 'while its connection rests');
+    assert.equal(client.stats().traffic.replies, 7, 'while its connection rests, which was asked who its server is');
     const session = await client.session();
     await session.get('a');
-    assert.equal(client.stats().traffic.sent, 7, 'while it is leased');
+    assert.equal(client.stats().traffic.sent, 8, 'while it is leased');
     await session.close();
     const before = client.stats().traffic;
     await using pubsub = client.pubsub();
