@@ -162,12 +162,10 @@ export class Backlog {
     this.#compact();
   }
 
-  failAll(makeError: (command: string) => unknown): void {
+  failAll(makeError: (request: Request) => unknown): void {
     this.failWhere(
       () => true,
-      ({ spec }) =>
-        () =>
-          makeError(spec.name),
+      (request) => () => makeError(request),
     );
   }
 

@@ -29,5 +29,5 @@ function sendUntilAborted(carrier: Carrier, request: Request, signal: AbortSigna
     return;
   }
   carrier.send(request);
-  request.watch(() => carrier.abort(request, abortError(request.status === Status.sent)));
+  request.watch(() => carrier.abort(request, abortError(request.status === Status.sent || request.wasSent)));
 }

@@ -195,14 +195,14 @@ export class Link implements DialerOwner, BacklogOwner {
   /** Sends a request that another server was to have: its deadline, and the room for it, are settled. */
   resend(request: Request): void {
     if (this.#state === 'closed') {
-      request.fail(() => closedError(this.endpoint, request.spec.name));
+      request.fail(() => closedError(this.endpoint, request));
       return;
     }
     const open = this.#open;
     if (open !== undefined && !open.blocked) open.sendTimed(request);
     else if (request.options.whenDown === 'fail' && this.#down) {
       const cause = this.#lastCause;
-      request.fail(() => downError(request.spec.name, this.endpoint, cause));
+      request.fail(downError(request, this.endpoint, cause));
     } else {
       this.#backlog.put(request);
       if (this.#state === 'idle') this.#start();
@@ -259,7 +259,7 @@ export class Link implements DialerOwner, BacklogOwner {
     this.#dialer.stop();
     this.#stay();
     connection?.destroy(error);
-    this.#backlog.failAll((command) => closedError(this.endpoint, command));
+    this.#backlog.failAll((request) => closedError(this.endpoint, request));
     this.#backlog.stop();
     this.#waiters.settle(error);
     this.#closing = undefined;
@@ -356,14 +356,8 @@ export class Link implements DialerOwner, BacklogOwner {
       else request.fail(() => lostError(request.spec.name, error, stateLost));
     }
     // Whether SELECT or AUTH ran is not known: what was meant to run behind it would run in the dark.
-    if (stateLost) this.#backlog.failAll((command) => lostError(command, error, true, false));
-    else
-      this.#backlog.failWhere(
-        isImpatient,
-        ({ spec }) =>
-          () =>
-            downError(spec.name, this.endpoint, error),
-      );
+    if (stateLost) this.#backlog.failAll(({ spec, wasSent }) => lostError(spec.name, error, true, wasSent));
+    else this.#backlog.failWhere(isImpatient, (request) => downError(request, this.endpoint, error));
     for (const request of repeated) {
       this.#tellRetry(request, error.code);
       request.wasSent = true;
@@ -382,12 +376,12 @@ export class Link implements DialerOwner, BacklogOwner {
 
   #enqueue(request: Request): void {
     if (this.#state === 'closed' || this.#state === 'closing') {
-      request.fail(() => closedError(this.endpoint, request.spec.name));
+      request.fail(() => closedError(this.endpoint, request));
       return;
     }
     if (request.options.whenDown === 'fail' && this.#down) {
       const cause = this.#lastCause;
-      request.fail(() => downError(request.spec.name, this.endpoint, cause));
+      request.fail(downError(request, this.endpoint, cause));
       return;
     }
     const { queued, inFlight, bytes } = this.stats();
@@ -559,7 +553,7 @@ export class Link implements DialerOwner, BacklogOwner {
     }
     this.#waiters.disappoint(error);
     // Nothing that waits can succeed before somebody changes something; the link itself keeps trying.
-    if (isPermanent(error)) this.#backlog.failAll((command) => anew(error, command));
+    if (isPermanent(error)) this.#backlog.failAll((request) => anew(error, request.spec.name, request.wasSent));
     this.#reconnect(error);
   }
 
@@ -567,7 +561,7 @@ export class Link implements DialerOwner, BacklogOwner {
   #giveUp(error: ConnectionError): void {
     this.#state = 'idle';
     this.#dialer.stop();
-    this.#backlog.failAll((command) => anew(error, command));
+    this.#backlog.failAll((request) => anew(error, request.spec.name, request.wasSent));
     this.#waiters.settle(error);
     this.events.emit('close');
   }

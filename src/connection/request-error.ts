@@ -65,13 +65,21 @@ function about(command: string | undefined): string {
   return command === undefined ? '' : `${command}: `;
 }
 
-/** An error like this one, made in the stack of whoever is told now: one cause may end many commands. */
-export function anew(error: unknown, about?: string): unknown {
+/** Added to what is told of a command that was written. */
+const fateOf = (sent: boolean): string => (sent ? '; the command was sent and may have run' : '');
+
+/**
+ * An error like this one, made in the stack of whoever is told now: one cause may end many commands. `wasSent`: this one was written
+ * before, to a connection that was lost.
+ */
+export function anew(error: unknown, about?: string, wasSent = false): unknown {
   if (!(error instanceof ConnectionError)) return error;
   const Type = error.constructor as typeof ConnectionError;
-  const { code, command = about, endpoint, sent, cause = error } = error;
+  const { code, command = about, endpoint, cause = error } = error;
+  const sent = error.sent || wasSent;
   const details = { code, command, endpoint, sent, cause };
-  const message = error.command === command ? error.message : `${command}: ${error.message}`;
+  const fate = fateOf(sent && !error.sent);
+  const message = `${error.command === command ? '' : `${command}: `}${error.message}${fate}`;
   if (error instanceof PrimaryNotFoundError) {
     return new PrimaryNotFoundError(message, { ...details, answers: error.answers });
   }
@@ -92,10 +100,8 @@ export function unfitError(message: string, request: Request, endpoint: string):
 
 /** The error of a request that was written to a connection which is lost, or (`sent` false) was to follow one that set the scene. */
 export function lostError(command: string, error: ConnectionError, stateLost = false, sent = true): ConnectionError {
-  const fate = sent
-    ? 'the command was sent and may have run'
-    : 'a command before this one, which changes the connection, may have run';
-  return new ConnectionError(`${about(command)}${error.message}; ${fate}`, {
+  const fate = sent ? fateOf(sent) : '; a command before this one, which changes the connection, may have run';
+  return new ConnectionError(`${about(command)}${error.message}${fate}`, {
     command,
     code: stateLost ? 'STATE_LOST' : error.code,
     endpoint: error.endpoint,
@@ -105,13 +111,24 @@ export function lostError(command: string, error: ConnectionError, stateLost = f
 }
 
 /** The error of a request that would rather fail than wait. */
-export function downError(command: string, endpoint: string, cause: ConnectionError | undefined): ConnectionError {
+export function downError(
+  request: Request,
+  endpoint: string,
+  cause: ConnectionError | undefined,
+): () => ConnectionError {
+  const { spec, wasSent: sent } = request;
+  const command = spec.name;
   const why = cause === undefined ? '' : `: ${cause.message}`;
-  return new ConnectionError(`${about(command)}${endpoint} is down${why}`, { code: 'DOWN', command, endpoint, cause });
+  const details = { code: 'DOWN', command, endpoint, sent, cause };
+  return () => new ConnectionError(`${about(command)}${endpoint} is down${why}${fateOf(sent)}`, details);
 }
 
-export function closedError(endpoint: string, command?: string): ConnectionError {
-  return new ConnectionError(`${about(command)}the client is closed`, { code: 'CLOSED', command, endpoint });
+/** The error of a request, or of a call that is none, to a client that is closed. */
+export function closedError(endpoint: string, request?: Request): ConnectionError {
+  const command = request?.spec.name;
+  const sent = request?.wasSent === true;
+  const message = `${about(command)}the client is closed${fateOf(sent)}`;
+  return new ConnectionError(message, { code: 'CLOSED', command, endpoint, sent });
 }
 
 /** The error of a request for which there is no room. */

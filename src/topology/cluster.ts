@@ -137,9 +137,8 @@ export class Cluster implements Router, NodeOwner, TopologyOwner, BacklogOwner {
       this.#totals.ended(node);
     }
 
-    for (const request of this.#routes.redirects.clear())
-      request.fail(() => closedError(CLUSTER_NAME, request.spec.name));
-    this.#waiting.failAll((command) => closedError(CLUSTER_NAME, command));
+    for (const request of this.#routes.redirects.clear()) request.fail(() => closedError(CLUSTER_NAME, request));
+    this.#waiting.failAll((request) => closedError(CLUSTER_NAME, request));
     this.#waiting.stop();
     if (wasStarted) this.events.emit('close');
   }
@@ -378,7 +377,7 @@ export class Cluster implements Router, NodeOwner, TopologyOwner, BacklogOwner {
     if (this.#state !== 'connecting') return;
     this.#state = 'idle';
     this.#lastCause = error;
-    this.#waiting.failAll((command) => anew(error, command));
+    this.#waiting.failAll(({ spec, wasSent }) => anew(error, spec.name, wasSent));
     this.events.emit('close');
   }
 
@@ -400,7 +399,7 @@ export class Cluster implements Router, NodeOwner, TopologyOwner, BacklogOwner {
     const wasWaiting = this.#state === 'connecting';
     this.#state = state;
     this.#routes.close();
-    if (wasWaiting) this.#waiting.failAll((command) => closedError(CLUSTER_NAME, command));
+    if (wasWaiting) this.#waiting.failAll((request) => closedError(CLUSTER_NAME, request));
     for (const node of this.topology.nodes.values()) node.endBlocking();
     for (const end of [...this.#enders]) end();
     this.#enders.clear();

@@ -110,7 +110,7 @@ export class Routes {
     if (refusal !== undefined) throw needsSession(spec.name, refusal);
     this.#pinned.set(request, node);
     this.#settings.node.tracking?.sending(request);
-    if (this.#isOver) request.fail(() => closedError(CLUSTER_NAME, request.spec.name));
+    if (this.#isOver) request.fail(() => closedError(CLUSTER_NAME, request));
     else {
       if (spec.conduct === Conduct.tracked) trackState(request, node.session, () => node.pool.renew());
       node.send(request);
@@ -163,7 +163,7 @@ export class Routes {
       const refusal = refusalOf(spec.name, args, false);
       if (refusal !== undefined) throw needsSession(spec.name, refusal);
     }
-    if (this.#isOver) request.fail(() => closedError(CLUSTER_NAME, request.spec.name));
+    if (this.#isOver) request.fail(() => closedError(CLUSTER_NAME, request));
     else if (this.#owner.state !== 'ready') this.#owner.wait(request);
     else if (!spec.known && spec !== GROUP) this.#lookUp(request);
     else if (spec.conduct === Conduct.tracked) this.#sendToAll(request);
@@ -280,7 +280,7 @@ export class Routes {
     if (this.#map === NOWHERE && this.#owner.state === 'closing') {
       // What was there before the end still goes its way.
       const shard = this.#topology.map.find(Math.max(0, slotOfRequest(request)));
-      if (shard === undefined) request.fail(() => closedError(CLUSTER_NAME, request.spec.name));
+      if (shard === undefined) request.fail(() => closedError(CLUSTER_NAME, request));
       else shard.primary.resend(request);
       return;
     }

@@ -171,7 +171,7 @@ export class Standalone implements Router {
     if (refusal !== undefined) throw needsSession(spec.name, refusal);
     const timeout = spec.conduct === Conduct.blocking ? blockingTimeout(spec, args) : undefined;
     if (spec.conduct === Conduct.blocking && timeout === undefined) this.#link.send(request);
-    else if (this.#closed) request.fail(() => closedError(this.#link.endpoint, request.spec.name));
+    else if (this.#closed) request.fail(() => closedError(this.#link.endpoint, request));
     else if (timeout !== undefined) this.#blocking.run(request, timeout);
     else if (this.#options.ownsPool) {
       trackState(request, this.#pool.session, () => this.#pool.renew());

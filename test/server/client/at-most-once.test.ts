@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  AbortError,
   BusyError,
   ConnectionError,
   ConstantBackoff,
@@ -126,6 +127,31 @@ describe('writes', limit, () => {
     assert.equal((await set).value, 'OK');
     assert.equal(await admin.get('plain'), '1');
   });
+
+  for (const [name, end, Type] of [
+    ['an abort', (_: Valkey, abort: AbortController) => abort.abort(), AbortError],
+    ['destroy()', (client: Valkey) => client.destroy(), ConnectionError],
+    ['the end of close()', (client: Valkey) => void client.close({ timeout: 50 }), ConnectionError],
+  ] as const) {
+    test(`that ran, and wait to be sent again, are told as sent by ${name}`, async (t) => {
+      await using proxy = await FaultProxy.start(server);
+      const again = { idempotent: true, retries: 3, backoff: new ConstantBackoff(5000) };
+      const client = open(t, { port: proxy.port, retry: again });
+      await client.connect();
+      await admin.del('twice');
+      const abort = new AbortController();
+      proxy.dropReplies();
+      const incr = failureOf(client.withOptions({ signal: abort.signal }).incr('twice'), Type);
+      await until('it ran', async () => (await admin.get('twice')) === '1');
+      proxy.refuse();
+      proxy.cut();
+      await until('it waits', () => client.stats().queued === 1);
+      end(client, abort);
+      const { sent, message } = await incr;
+      assert.ok(sent, message);
+      assert.match(message, /was sent and may have run$/);
+    });
+  }
 
   test('that were not written move to the next connection and run once', async (t) => {
     await using proxy = await FaultProxy.start(server);
