@@ -350,8 +350,9 @@ export class Link implements DialerOwner, BacklogOwner {
     const repeated: Request[] = [];
     let stateLost = false;
     for (const request of unanswered) {
-      if (request.settled) continue;
+      // Late or aborted, it may have run like any other.
       stateLost ||= request.spec.conduct === Conduct.tracked;
+      if (request.settled) continue;
       if (!stateLost && this.#state !== 'closed' && mayRepeat(request, error)) repeated.push(request);
       else request.fail(() => lostError(request.spec.name, error, stateLost));
     }

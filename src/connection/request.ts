@@ -165,9 +165,17 @@ export class Request {
     };
   }
 
+  /** Calls `listener` when the server has accepted the command after all, though its caller was told otherwise before. */
+  onLate(listener: () => void): void {
+    lateListeners.set(this, listener);
+  }
+
   /** Settles with the reply, unless the request has settled before. `_from`: the connection that it came on, for those to whom it matters. */
   succeed(reply: unknown, _from?: object): void {
-    if (this.status === Status.settled) return;
+    if (this.status === Status.settled) {
+      lateListeners.get(this)?.();
+      return;
+    }
     this.status = Status.settled;
     if (this.options.signal !== undefined) this.#unwatch();
     let value = reply;
@@ -244,6 +252,8 @@ export class Request {
 const settledPromise = Promise.resolve();
 const nothing = (): void => undefined;
 const aborts = new WeakMap<Request, (request: Request) => void>();
+/** Few commands mean something to the client itself: no field for all of them. */
+const lateListeners = new WeakMap<Request, () => void>();
 
 function abortAll(requests: Set<Request>): void {
   for (const request of [...requests]) aborts.get(request)?.(request);

@@ -31,12 +31,19 @@ const CHANGES: Readonly<Record<string, (state: SessionState, args: readonly Argu
   },
 };
 
-/** Once the server has accepted the change, every connection made from then on starts with it. */
+/**
+ * Once the server has accepted the change, every connection made from then on starts with it; also when its caller was told of a timeout,
+ * or had aborted it, by then: the connection has changed all the same.
+ */
 export function trackState(request: Request, state: SessionState, changed?: () => void): void {
   const { decode, spec, args } = request;
-  request.decode = (reply, mode) => {
+  const accepted = (): void => {
     CHANGES[spec.name]?.(state, args);
     changed?.();
+  };
+  request.onLate(accepted);
+  request.decode = (reply, mode) => {
+    accepted();
     return decode === undefined ? reply : decode(reply, mode);
   };
 }

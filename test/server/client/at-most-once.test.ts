@@ -18,6 +18,7 @@ import {
   assertTook,
   clientInfo,
   failureOf,
+  killShared,
   Lateness,
   nameOf,
   open,
@@ -324,6 +325,53 @@ describe('a change of the connection that is lost with it', limit, () => {
     });
     assert.equal(await client.executeCommand('PING'), 'PONG');
   });
+});
+
+describe('a change of the connection that nobody waits for any more', limit, () => {
+  for (const [name, give] of [
+    ['is late', (client: Valkey) => failureOf(client.withOptions({ timeout: 100 }).select(1), TimeoutError)],
+    [
+      'is aborted',
+      async (client: Valkey) => {
+        const abort = new AbortController();
+        const select = failureOf(client.withOptions({ signal: abort.signal }).select(1), AbortError);
+        await turn();
+        abort.abort();
+        return await select;
+      },
+    ],
+  ] as const) {
+    test(`since it ${name} counts all the same when it ran`, async (t) => {
+      await using own = await ValkeyServer.start();
+      const client = open(t, { port: own.port, retry });
+      await client.connect();
+      await using before = await client.session();
+      own.pause();
+      await give(client);
+      own.resume();
+      assert.equal((await clientInfo(client))['db'], '1');
+      assert.equal((await clientInfo(before))['db'], '0');
+      await using session = await client.session();
+      assert.equal((await clientInfo(session))['db'], '1');
+      await using other = new Valkey({ port: own.port });
+      await killShared(other, client);
+      assert.equal((await clientInfo(client))['db'], '1');
+    });
+
+    test(`since it ${name}, and is lost: nothing that was called behind it runs in the dark`, async (t) => {
+      await using own = await ValkeyServer.start();
+      await using proxy = await FaultProxy.start(own);
+      const client = open(t, { port: proxy.port, retry });
+      await client.connect();
+      own.pause();
+      await give(client);
+      const behind = outcomesOf([client.get('where'), client.set('dark', 1)]);
+      await turn();
+      proxy.cut();
+      own.resume();
+      assert.deepEqual((await behind).map(nameOf), Array(2).fill('ConnectionError STATE_LOST sent=true'));
+    });
+  }
 });
 
 describe('code that answers as if it had not run', limit, () => {
