@@ -103,7 +103,8 @@ export class Request {
   args: readonly Argument[];
   decode: Decoder<unknown> | undefined;
   options: RequestOptions;
-  #resolve: (value: unknown) => void;
+  /** Takes what makes the error beside the promise that rejects with it, for those who listen. */
+  #resolve: (value: unknown, makeError?: () => unknown) => void;
   deadline: number = NEVER;
   /** Bytes as accounted against the bound. */
   size: number;
@@ -156,12 +157,12 @@ export class Request {
     return this.status === Status.settled;
   }
 
-  /** Calls `listener` once the request settles, either way. */
-  onSettled(listener: () => void): void {
+  /** Calls `listener` once the request settles, either way; with what makes its error when it rejects. */
+  onSettled(listener: (makeError?: () => unknown) => void): void {
     const resolve = this.#resolve;
-    this.#resolve = (value) => {
-      listener();
-      resolve(value);
+    this.#resolve = (value, makeError) => {
+      listener(makeError);
+      resolve(value, makeError);
     };
   }
 
@@ -227,6 +228,7 @@ export class Request {
       settledPromise.then(nothing).then(() => {
         throw makeError();
       }),
+      makeError,
     );
   }
 

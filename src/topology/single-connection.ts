@@ -5,7 +5,7 @@ import type { Link } from '../connection/link.ts';
 import type { Request } from '../connection/request.ts';
 import { needsSession } from '../connection/request-error.ts';
 import type { SessionState } from '../connection/settings.ts';
-import { ConnectionError } from '../errors.ts';
+import { ConnectionError, ResponseError } from '../errors.ts';
 import { trackState } from './session-state.ts';
 import { TransactionReplies } from './transaction-replies.ts';
 
@@ -22,22 +22,36 @@ export class SingleConnection {
   readonly #link: Link;
   readonly #state: SessionState;
   readonly #grace: number;
+  readonly #changed: (() => void) | undefined;
   readonly #replies: TransactionReplies;
-  #open = false;
+  /** How many WATCH and MULTI were sent. */
+  #opens = 0;
+  /** Those that are not answered, by their number. */
+  readonly #opening: Set<number> = new Set();
+  /** The last that opened a transaction, or may have, by its number; 0 when that is over. */
+  #opened = 0;
   /** MULTI was sent, so that UNWATCH is queued like any other command. */
   #queueing = false;
   #lost = false;
 
-  constructor(link: Link, state: SessionState, grace: number) {
+  /** `changed` is called when the state with which others of its connections begin is another. */
+  constructor(link: Link, state: SessionState, grace: number, changed: (() => void) | undefined) {
     this.#link = link;
+    this.#changed = changed;
     this.#state = state;
     this.#grace = grace;
     this.#replies = new TransactionReplies(link.endpoint);
     link.events.on('reconnecting', () => {
-      this.#lost ||= this.#open;
-      this.#open = false;
+      this.#lost ||= this.#isOpen;
+      this.#opening.clear();
+      this.#opened = 0;
       this.#queueing = false;
     });
+  }
+
+  /** Keys are watched, or commands queued, as far as is known. */
+  get #isOpen(): boolean {
+    return this.#opened > 0 || this.#opening.size > 0;
   }
 
   send(request: Request): void {
@@ -57,14 +71,33 @@ export class SingleConnection {
     if (timeout !== undefined) {
       request.options = { ...request.options, timeout: timeout === 0 ? Infinity : timeout + this.#grace };
     }
-    if (spec.conduct === Conduct.tracked) trackState(request, this.#state);
+    if (spec.conduct === Conduct.tracked) trackState(request, this.#state, this.#changed);
     this.#replies.follow(request);
-    if (OPENS.has(spec.name)) this.#open = true;
+    if (OPENS.has(spec.name)) this.#follow(request);
     // Nothing of a transaction may wait for, or be repeated on, another connection.
-    if (this.#open) request.options = { ...request.options, whenDown: 'fail', retries: 0 };
+    if (this.#isOpen) request.options = { ...request.options, whenDown: 'fail', retries: 0 };
     const ends = ENDS.has(spec.name) && !(this.#queueing && spec.name === 'UNWATCH');
     this.#queueing = spec.name === 'MULTI' || (this.#queueing && !ends);
-    if (ends) request.onSettled(() => (this.#open = false));
+    if (ends) {
+      const last = this.#opens;
+      request.onSettled(() => {
+        // What was sent behind it has opened another.
+        if (this.#opened <= last) this.#opened = 0;
+      });
+    }
     this.#link.send(request);
+  }
+
+  /** One that the server refuses opens nothing. One that is lost, late or aborted may have. */
+  #follow(request: Request): void {
+    const number = ++this.#opens;
+    const wasQueueing = this.#queueing;
+    this.#opening.add(number);
+    request.onSettled((makeError) => {
+      // Its connection is lost, and what it opened with it.
+      if (!this.#opening.delete(number)) return;
+      if (makeError?.() instanceof ResponseError) this.#queueing &&= wasQueueing;
+      else this.#opened = number;
+    });
   }
 }

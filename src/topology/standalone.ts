@@ -60,7 +60,8 @@ export class Standalone implements Router {
       retry: options.retry,
     });
     this.#hear();
-    this.#single = options.single ? new SingleConnection(this.#link, state, options.grace) : undefined;
+    const changed = options.ownsPool ? (): void => pool.renew() : undefined;
+    this.#single = options.single ? new SingleConnection(this.#link, state, options.grace, changed) : undefined;
   }
 
   get state(): LinkState {

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import { ConnectionError, ConstantBackoff, TimeoutError, Valkey } from '../../../src/index.ts';
+import { ConnectionError, ConstantBackoff, ResponseError, TimeoutError, Valkey } from '../../../src/index.ts';
 import { FaultProxy, ValkeyServer } from '../../../src/testing/index.ts';
 import {
   assertTook,
   blockedClients,
   clientInfo,
+  failureOf,
   killShared,
   Lateness,
   nameOf,
@@ -77,6 +78,25 @@ describe('singleConnectionClient', limit, () => {
   });
 });
 
+describe('the sessions beside a single connection', limit, () => {
+  test('begin in the database that was selected, used before or not', async (t) => {
+    const client = open(t, { port: server.port, singleConnectionClient: true });
+    const database = async (): Promise<string | undefined> => {
+      await using session = await client.session();
+      return (await clientInfo(session))['db'];
+    };
+    assert.equal(await database(), '0');
+    await client.select(2);
+    assert.equal(await database(), '2');
+    // What only waits for EXEC has selected nothing yet.
+    await client.executeCommand('MULTI');
+    await client.select(3);
+    assert.equal(await database(), '2');
+    await client.executeCommand('EXEC');
+    assert.equal(await database(), '3');
+  });
+});
+
 describe('a transaction that loses its connection', limit, () => {
   const lost = 'ConnectionError STATE_LOST sent=false';
 
@@ -102,6 +122,31 @@ describe('a transaction that loses its connection', limit, () => {
       assert.deepEqual(again, ['OK', 'QUEUED', ['OK']]);
     });
   }
+
+  for (const refused of [['WATCH'], ['MULTI', 'of what'], ['WATCH', 'k', 'behind MULTI']]) {
+    test(`before it began, since ${refused.join(' ')} was refused, costs nothing`, async (t) => {
+      const client = open(t, { port: server.port, singleConnectionClient: true, retry });
+      if (refused.length > 2) await client.executeCommand('MULTI');
+      await failureOf(client.executeCommand(...(refused as [string])), ResponseError, 'ERR');
+      if (refused.length > 2) await outcomeOf(client.executeCommand('DISCARD'));
+      await killShared(admin, client);
+      assert.equal(await client.set('free', 1), 'OK');
+    });
+  }
+
+  test('counts though another WATCH was refused, or the last one ended behind it', async (t) => {
+    const client = open(t, { port: server.port, singleConnectionClient: true, retry });
+    await client.executeCommand('WATCH', 'lost');
+    await failureOf(client.executeCommand('WATCH'), ResponseError, 'ERR');
+    await killShared(admin, client);
+    assert.equal(nameOf(await outcomeOf(client.executeCommand('UNWATCH'))), lost);
+    await client.connect();
+    await client.executeCommand('WATCH', 'lost');
+    await Promise.all([client.executeCommand('UNWATCH'), client.executeCommand('WATCH', 'lost')]);
+    await killShared(admin, client);
+    assert.equal(nameOf(await outcomeOf(client.executeCommand('UNWATCH'))), lost);
+    assert.equal(await client.set('free', 1), 'OK');
+  });
 
   test('after WATCH may be given up with UNWATCH', async (t) => {
     const client = open(t, { port: server.port, singleConnectionClient: true, retry });
