@@ -170,6 +170,11 @@ export class Link implements DialerOwner, BacklogOwner {
     this.#counters.redirects++;
   }
 
+  /** A request is tried again, on a connection of its own. */
+  retried(): void {
+    this.#counters.retries++;
+  }
+
   /** Sends a request, now or when there is a connection. Its deadline counts from now. */
   send(request: Request): void {
     if (isTraced()) traceCommand(request, this.endpoint, this.#session.db);

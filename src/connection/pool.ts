@@ -146,8 +146,8 @@ export class Pool implements ConnectionOwner, AsyncDisposable {
     const { signal, purpose = 'a call' } = options;
     if (signal?.aborted === true) throw abortError(signal);
     const fresh = options.fresh === true && this.#size < this.maxConnections;
-    const idle = fresh ? undefined : this.#takeSound();
-    if (idle !== undefined) return this.#held(this.#lend(idle), purpose);
+    const idle = fresh ? undefined : this.acquireIdle(purpose);
+    if (idle !== undefined) return idle;
     const waiting = this.#wait(options);
     if (leaseTrace.hasSubscribers) {
       const { endpoint, maxConnections } = this;
@@ -155,6 +155,12 @@ export class Pool implements ConnectionOwner, AsyncDisposable {
     }
     this.#serve(fresh);
     return this.#held(await waiting, purpose);
+  }
+
+  /** Leases the idle connection that was used last, if there is one that need not be asked whether it stands. */
+  acquireIdle(purpose: string): Connection | undefined {
+    const idle = this.#takeSound();
+    return idle === undefined ? undefined : this.#held(this.#lend(idle), purpose);
   }
 
   /**

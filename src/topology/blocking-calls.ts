@@ -39,6 +39,10 @@ interface BlockingCall {
   /** How long it may block, in milliseconds from `start`; 0 is for ever. */
   readonly timeout: number;
   readonly start: number;
+  /** Ends the wait for a connection. */
+  leave: AbortController | undefined;
+  /** It was refused, and runs once more for the rest of its time. */
+  isAgain: boolean;
   /** It was aborted: what it fails with when the server has released it. */
   abort: (() => Error) | undefined;
 }
@@ -89,7 +93,14 @@ export class BlockingCalls {
     if (isTraced()) traceCommand(request, this.#pool.endpoint, this.#pool.session.db);
     const wait = request.options.timeout;
     request.options = { ...request.options, timeout: timeout === 0 ? Infinity : timeout + this.#settings.grace };
-    const call: BlockingCall = { connection: undefined, timeout, start: performance.now(), abort: undefined };
+    const call: BlockingCall = {
+      connection: undefined,
+      timeout,
+      start: performance.now(),
+      leave: undefined,
+      isAgain: false,
+      abort: undefined,
+    };
     this.#running.set(request, call);
     request.onSettled(() => this.#ended(request));
     this.#pool.onRefused(request, (message, makeError) => this.#refused(request, call, message, makeError));
@@ -97,8 +108,15 @@ export class BlockingCalls {
   }
 
   #begin(request: Request, call: BlockingCall, wait: number): void {
-    this.#lease(request, wait).then(
+    const idle = this.#pool.acquireIdle(request.spec.name);
+    if (idle !== undefined) {
+      this.#start(request, call, idle);
+      return;
+    }
+    call.leave = new AbortController();
+    this.#lease(request, wait, call.leave.signal).then(
       (connection) => {
+        call.leave = undefined;
         if (request.settled || this.#running.get(request) !== call) this.#pool.release(connection);
         else this.#start(request, call, connection);
       },
@@ -142,17 +160,18 @@ export class BlockingCalls {
     const delay = Math.max(1, this.#settings.retry.backoff.delay(request.attempts + 1));
     const passed = performance.now() - call.start + delay;
     if (call.timeout !== 0 && passed >= call.timeout + this.#settings.grace) return false;
-    // One whose time is nearly over asks once more, for a moment.
-    const left = call.timeout === 0 ? Infinity : Math.max(1, call.timeout - passed);
     if (isElsewhere && call.connection !== undefined) this.#pool.wear(call.connection);
     call.connection = undefined;
+    call.isAgain = true;
     request.attempts++;
+    this.#link.retried();
     if (isElsewhere) this.#link.redirected();
     this.#tell(request, message);
     request.status = Status.queued;
-    if (call.timeout !== 0) request.args = withBlockingTimeout(request.spec, request.args, left);
     const wait = call.timeout === 0 ? LONGEST_LEASE : call.timeout + this.#settings.grace - passed;
-    setTimeout(() => this.#begin(request, call, wait), timerDelay(delay));
+    setTimeout(() => {
+      if (this.#running.get(request) === call) this.#begin(request, call, wait);
+    }, timerDelay(delay));
     return true;
   }
 
@@ -201,10 +220,10 @@ export class BlockingCalls {
   }
 
   /** A connection, within `wait`. While the server is away a call that would rather wait than fail tries again. */
-  async #lease(request: Request, wait: number): Promise<Connection> {
+  async #lease(request: Request, wait: number, signal: AbortSignal): Promise<Connection> {
     const { backoff, retries } = this.#settings.retry;
     const start = performance.now();
-    const { signal, whenDown } = request.options;
+    const { whenDown } = request.options;
     for (let failures = 1; ; failures++) {
       const left = (): number => Math.max(1, wait - (performance.now() - start));
       try {
@@ -214,8 +233,8 @@ export class BlockingCalls {
         const delay = isAway ? delayWhileAway(backoff, failures) : backoff.delay(failures);
         const enough = whenDown === 'fail' || (this.#link.state === 'idle' && failures > retries) || delay >= left();
         const final = !(error instanceof ConnectionError) || error instanceof MaxConnectionsError || isPermanent(error);
-        if (enough || final || request.settled || error.code === 'CLOSED') throw error;
-        await pause(timerDelay(delay));
+        if (enough || final || signal.aborted || error.code === 'CLOSED') throw error;
+        await pause(timerDelay(delay), undefined, { signal });
       }
     }
   }
@@ -226,6 +245,7 @@ export class BlockingCalls {
     // The pool takes it back when it has answered.
     connection.watchIdle = true;
     this.#witness.introduce(connection);
+    if (call.isAgain && call.timeout !== 0) this.#shorten(request, call);
     if (takeAsking(request)) connection.ask(request);
     connection.send(request);
     if (request.options.timeout !== Infinity || this.#settings.interval === 0 || this.#probe !== undefined) return;
@@ -233,7 +253,16 @@ export class BlockingCalls {
     this.#probe = setInterval(() => void this.#check(), this.#settings.interval).unref();
   }
 
+  /** One that was refused has the rest of its time. When that is nearly over it asks once more, for a moment. */
+  #shorten(request: Request, { timeout, start }: BlockingCall): void {
+    const passed = performance.now() - start;
+    const left = Math.max(1, timeout - passed);
+    request.args = withBlockingTimeout(request.spec, request.args, left);
+    request.options = { ...request.options, timeout: Math.max(1, timeout + this.#settings.grace - passed) };
+  }
+
   #ended(request: Request): void {
+    this.#running.get(request)?.leave?.abort();
     this.#running.delete(request);
     if (this.#running.size > 0) return;
     clearInterval(this.#probe);

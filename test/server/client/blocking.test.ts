@@ -114,6 +114,25 @@ describe('commands that block', limit, () => {
     assert.equal(await client.blpop('none', 0.01), null);
   });
 
+  test('that are refused for now are tried again within the same deadline, and counted', async (t) => {
+    const timeouts: string[] = [];
+    await using scripted = await ScriptedServer.start(([name, , timeout], { socket }) => {
+      if (name === 'HELLO') return GREETING;
+      if (name !== 'BLPOP') return '+OK\r\n';
+      timeouts.push(timeout ?? '');
+      if (timeouts.length === 1) setTimeout(() => socket.write('-LOADING Valkey is loading the dataset\r\n'), 900);
+      return undefined;
+    });
+    const client = open(t, { port: scripted.port });
+    using lateness = new Lateness();
+    const { error, elapsed } = await outcomeOf(client.blpop('k', 1));
+    assert.equal(typed(error, TimeoutError).phase, 'sent');
+    assertTook(elapsed, 2000, 2300, lateness.worst, 'a BLPOP of 1 s that was tried twice');
+    assert.equal(timeouts.length, 2);
+    assert.ok(Number(timeouts[1]) <= 0.1, `the second try blocks for ${timeouts[1]} s`);
+    assert.equal(client.stats().counters.retries, 1);
+  });
+
   test('use the database that was selected', async (t) => {
     const client = open(t, { port: server.port });
     assert.equal(await client.blpop('list', 0.01), null);
@@ -173,6 +192,22 @@ describe('maxConnections', limit, () => {
     assert.equal(own.length, 4, 'three of the pool, and the shared one');
     await admin.rpush('bounded', ['a', 'b', 'c']);
     assert.deepEqual(tally((await Promise.all(pops)).map(nameOf)), { ok: 3 });
+  });
+
+  test('a borrower that closes leaves the line', async (t) => {
+    const pool = new ConnectionPool({ port: server.port, maxConnections: 1, maxWaiters: 1 });
+    t.after(() => pool.destroy());
+    const lease = await pool.acquire();
+    const borrower = new Valkey({ connectionPool: pool });
+    const pop = outcomeOf(borrower.blpop('line', 0));
+    await until('it waits', () => pool.stats().waiting === 1);
+    await borrower.close();
+    assert.equal(nameOf(await pop), 'ConnectionError CLOSED sent=false');
+    assert.equal(pool.stats().waiting, 0);
+    const next = pool.acquire();
+    await lease.close();
+    await (await next).close();
+    assert.equal(pool.stats().idle, 1);
   });
 
   test('first come, first served', async (t) => {
