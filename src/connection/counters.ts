@@ -8,7 +8,7 @@ export interface LinkCounters {
   readonly reconnects: number;
   /** Commands that were not answered, or not written, within their deadlines. */
   readonly timeouts: number;
-  /** Connections that stood and were lost. */
+  /** Connections that stood and were lost: the one that all share, and those of the pool. */
   readonly lost: number;
 }
 

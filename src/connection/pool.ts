@@ -93,6 +93,7 @@ export class Pool implements ConnectionOwner, AsyncDisposable {
   /** Of the connections that have ended. */
   readonly #traffic = newTraffic();
   #timeouts = 0;
+  #lost = 0;
 
   constructor(settings: ConnectionSettings, state: SessionState, { maxConnections, maxWaiters }: PoolBounds) {
     this.#settings = settings;
@@ -125,6 +126,11 @@ export class Pool implements ConnectionOwner, AsyncDisposable {
   /** Commands on its connections that were late. */
   get timeouts(): number {
     return this.#timeouts;
+  }
+
+  /** Connections that stood, and were not closed by who had them. */
+  get lost(): number {
+    return this.#lost;
   }
 
   /** What went over its connections. */
@@ -255,6 +261,7 @@ export class Pool implements ConnectionOwner, AsyncDisposable {
 
   closed(connection: Connection, error: ConnectionError, unanswered: readonly Request[]): void {
     addTraffic(this.#traffic, connection.traffic);
+    if (error.code !== 'CLOSED' && error.code !== 'ABORTED') this.#lost++;
     for (const request of unanswered) request.fail(() => lostError(request.spec.name, error));
     const at = this.#idle.findIndex((entry) => entry.connection === connection);
     if (at >= 0) this.#idle.splice(at, 1);

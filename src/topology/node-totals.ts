@@ -51,5 +51,6 @@ export class NodeTotals {
 function count(member: Node | Pool, counters: Sum<LinkCounters>, traffic: Sum<Traffic>): void {
   addTraffic(traffic, member.traffic());
   counters.timeouts += member.timeouts;
+  counters.lost += member.lost;
   if (!(member instanceof Pool)) addCounters(counters, member.stats().counters);
 }

@@ -244,6 +244,11 @@ export class Node implements Overseer {
     return this.#pool?.timeouts ?? 0;
   }
 
+  /** Connections of their own that were lost. */
+  get lost(): number {
+    return this.#pool?.lost ?? 0;
+  }
+
   /** What went over all its connections. */
   traffic(): Traffic {
     const traffic = newTraffic();

@@ -114,10 +114,11 @@ export class Standalone implements Router {
     const traffic = { ...this.#link.traffic() };
     addTraffic(traffic, this.#pool.traffic());
     const timeouts = counters.timeouts + this.#pool.timeouts;
+    const lost = counters.lost + this.#pool.lost;
     return {
       state: this.#link.state,
       ...stats,
-      counters: { ...counters, timeouts },
+      counters: { ...counters, timeouts, lost },
       traffic,
       pool: this.#pool.stats(),
     };
