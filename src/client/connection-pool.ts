@@ -162,7 +162,10 @@ export class ConnectionPool implements AsyncDisposable {
     return new Session<E, I>(this.#pool, connection, requests);
   }
 
-  /** Lends no more, waits until all leases are back, at most `timeout`, 5000 ms by default, then closes all connections. Never rejects. */
+  /**
+   * Lends no more, waits until all leases are back, at most `timeout`, 5000 ms by default, then closes all connections. Never rejects.
+   * Of several calls, the first timeout that ends counts for all.
+   */
   async close(options: CloseOptions = {}): Promise<void> {
     await this.#pool.close(options);
   }

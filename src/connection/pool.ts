@@ -85,7 +85,10 @@ export class Pool implements ConnectionOwner, AsyncDisposable {
   readonly #waiting: WaitingLine = new WaitingLine();
   #pruning: NodeJS.Timeout | undefined;
   #closed = false;
-  #drained: (() => void) | undefined;
+  /** End the waits of those who close the pool. */
+  readonly #closers: Set<() => void> = new Set();
+  /** Counts the closes: a dial that one of them has ended is no cause for those who come after it. */
+  #closes = 0;
   /** Counts the changes of what a connection must be told: those told of an older one are not lent again. */
   #generation = 0;
   readonly #refusals: WeakMap<Request, (message: string, makeError: () => ResponseError) => boolean> = new WeakMap();
@@ -174,8 +177,7 @@ export class Pool implements ConnectionOwner, AsyncDisposable {
    * `reusable`, since something was changed that the next user could notice.
    */
   release(connection: Connection, reusable: boolean = true): void {
-    if (!reusable)
-      connection.destroy(new ConnectionError('the session is over', { code: 'CLOSED', endpoint: connection.endpoint }));
+    if (!reusable) connection.destroy(overError(connection));
     if (!this.#leased.delete(connection)) return;
     connection.holding = undefined;
     this.#takeBack(connection);
@@ -188,35 +190,37 @@ export class Pool implements ConnectionOwner, AsyncDisposable {
     this.#dropIdle();
   }
 
-  /** Takes up service again after `close`. */
+  /** Takes up service again after `close`, also while that waits: it has nothing left to do then. */
   reopen(): void {
     this.#closed = false;
-    this.#drained = undefined;
+    this.#endCloses();
   }
 
-  /** Waits until all leases are back, at most `timeout` ms, then closes all connections. */
-  async close(options: { readonly timeout?: number } = {}): Promise<void> {
+  /**
+   * Waits until all leases are back, at most `timeout` ms, then closes all connections. Of several calls, the first timeout that ends
+   * counts for all.
+   */
+  close({ timeout = DEFAULT_WAIT }: { readonly timeout?: number | undefined } = {}): Promise<void> {
     this.#refuse();
-    if (this.#busy > 0) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, timerDelay(options.timeout ?? DEFAULT_WAIT));
-        this.#drained = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
+    if (this.#leased.size === 0) {
+      this.destroy();
+      return Promise.resolve();
     }
-    this.destroy();
+    return new Promise<void>((resolve) => {
+      const timer = setTimeout(() => this.destroy(), timerDelay(timeout));
+      this.#closers.add(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
   }
 
   /** Closes all connections at once. */
   destroy(): void {
     this.#refuse();
-    for (const connection of [...this.#leased, ...this.#opening, ...this.#asked])
-      connection.destroy(this.#closedError());
+    for (const connection of this.#leased) connection.destroy(this.#closedError());
     this.#leased.clear();
-    this.#opening.clear();
-    this.#checkDrained();
+    this.#endCloses();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -270,31 +274,32 @@ export class Pool implements ConnectionOwner, AsyncDisposable {
 
   // Inside
 
-  /** A new connection, nobody's yet. */
-  async #make(): Promise<Connection> {
-    this.#dials++;
+  /** Dials for those who wait. What comes of it counts at every moment: as a dial, and then as lent or idle. */
+  async #dial(): Promise<void> {
+    const { locator } = this.#settings;
+    const closes = this.#closes;
     let connection: Connection | undefined;
+    this.#dials++;
     try {
-      const settings =
-        this.#settings.locator === undefined ? this.#settings : await this.#located(this.#settings.locator);
-      if (this.#closed) throw this.#closedError();
+      const settings = locator === undefined ? this.#settings : await this.#located(locator);
+      if (closes !== this.#closes) throw this.#closedError();
       connection = new Connection(settings, this.#state, this);
       this.#origins.set(connection, { generation: this.#generation, madeAt: performance.now() });
       this.#opening.add(connection);
       await connection.opened;
     } catch (error) {
-      if (connection !== undefined) this.#settings.locator?.suspect(connection.address, error as ConnectionError);
-      throw error;
-    } finally {
       this.#dials--;
-      if (connection !== undefined) this.#opening.delete(connection);
-      this.#checkDrained();
+      if (connection !== undefined) {
+        this.#opening.delete(connection);
+        locator?.suspect(connection.address, error as ConnectionError);
+      }
+      if (closes === this.#closes) this.#waiting.first?.reject(error as Error);
+      this.#serve();
+      return;
     }
-    if (this.#closed) {
-      connection.destroy(this.#closedError());
-      throw this.#closedError();
-    }
-    return connection;
+    this.#dials--;
+    this.#opening.delete(connection);
+    this.#takeBack(connection);
   }
 
   /** The settings, with the place where the server is now. */
@@ -342,8 +347,8 @@ export class Pool implements ConnectionOwner, AsyncDisposable {
 
   /** Gives a connection that nobody has to whoever waits first, or lets it rest; one that cannot be lent again goes. */
   #takeBack(connection: Connection): void {
-    const unfit = this.#closed || this.#isOld(connection) || connection.busy;
-    if (unfit) connection.destroy(this.#closedError());
+    if (this.#closed) connection.destroy(this.#closedError());
+    else if (this.#isOld(connection) || connection.busy) connection.destroy(overError(connection));
     if (connection.closing) {
       this.#serve();
       return;
@@ -387,7 +392,6 @@ export class Pool implements ConnectionOwner, AsyncDisposable {
       .finally(() => {
         this.#asked.delete(connection);
         this.#takeBack(connection);
-        this.#checkDrained();
       });
   }
 
@@ -425,14 +429,7 @@ export class Pool implements ConnectionOwner, AsyncDisposable {
       this.#ask();
       return;
     }
-    if (this.#size >= this.maxConnections) return;
-    this.#make().then(
-      (connection) => this.#takeBack(connection),
-      (error: Error) => {
-        this.#waiting.first?.reject(error);
-        this.#serve();
-      },
-    );
+    if (this.#size < this.maxConnections) void this.#dial();
   }
 
   #rest(connection: Connection): void {
@@ -459,23 +456,30 @@ export class Pool implements ConnectionOwner, AsyncDisposable {
 
   #refuse(): void {
     this.#closed = true;
+    this.#closes++;
     clearInterval(this.#pruning);
     this.#unfollow?.();
     this.#unfollow = undefined;
     this.#waiting.dismiss(() => this.#closedError());
     this.#dropIdle();
-  }
-
-  /** Connections that are in somebody's hands, or on their way there. */
-  get #busy(): number {
-    return this.#leased.size + this.#dials + this.#asked.size;
+    // Nobody waits for them any more.
+    for (const connection of [...this.#opening, ...this.#asked]) connection.destroy(this.#closedError());
   }
 
   #checkDrained(): void {
-    if (this.#busy === 0) this.#drained?.();
+    if (this.#closers.size > 0 && this.#leased.size === 0) this.destroy();
+  }
+
+  #endCloses(): void {
+    for (const end of this.#closers) end();
+    this.#closers.clear();
   }
 
   #closedError(): ConnectionError {
     return new ConnectionError('the connection pool is closed', { code: 'CLOSED', endpoint: this.endpoint });
   }
+}
+
+function overError({ endpoint }: Connection): ConnectionError {
+  return new ConnectionError('the session is over', { code: 'CLOSED', endpoint });
 }

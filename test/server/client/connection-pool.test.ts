@@ -14,7 +14,7 @@ import {
   type Session,
 } from '../../../src/index.ts';
 import { FaultProxy, ValkeyServer } from '../../../src/testing/index.ts';
-import { clientInfo, failureOf, open, until } from './tools.ts';
+import { assertTook, clientInfo, failureOf, Lateness, open, outcomeOf, outcomesOf, turn, until } from './tools.ts';
 
 const limit = { timeout: 20_000 };
 const server = await ValkeyServer.start();
@@ -101,6 +101,73 @@ describe('a pool made alone', limit, () => {
     await closing;
     assert.equal(pool.stats().connections, 0);
     await failureOf(pool.acquire(), ConnectionError, 'CLOSED');
+  });
+
+  test('closes at once when its only dial is for nobody any more', async (t) => {
+    await using proxy = await FaultProxy.start(server);
+    proxy.blackhole();
+    const pool = openPool(t, { port: proxy.port });
+    await failureOf(pool.acquire({ timeout: 50 }), ConnectionError, 'CONNECT_TIMEOUT');
+    assert.equal(pool.stats().connections, 1, 'the dial goes on');
+    using lateness = new Lateness();
+    const { elapsed } = await outcomeOf(pool.close({ timeout: 10_000 }));
+    assertTook(elapsed, 0, 1000, lateness.worst, 'close()');
+  });
+
+  test('is closed twice, within the shorter of the two timeouts', async (t) => {
+    const pool = openPool(t);
+    const lease = await pool.acquire();
+    const both = outcomesOf([pool.close({ timeout: Infinity }), pool.close({ timeout: 50 })]);
+    assert.ok((await both).every(({ ok }) => ok));
+    await failureOf(lease.executeCommand('PING'), ConnectionError, 'CONNECTION_LOST');
+
+    const returned = openPool(t);
+    const other = await returned.acquire();
+    const closing = outcomesOf([returned.close({ timeout: Infinity }), returned.close({ timeout: Infinity })]);
+    await other.close();
+    assert.ok((await closing).every(({ ok }) => ok));
+    assert.equal(returned.stats().connections, 0);
+  });
+
+  test('stays open when its client connects while it waits for a session', async (t) => {
+    const client = open(t, { port: server.port });
+    const session = await client.session();
+    await client.ping();
+    const closing = outcomeOf(client.close({ timeout: 300 }));
+    await until('the shared connection is closed', () => client.state === 'closed');
+    await turn();
+    await client.connect();
+    assert.ok((await closing).ok);
+    await sleep(400);
+    assert.equal(await session.executeCommand('PING'), 'PONG');
+    await session.close();
+    await (await client.session()).close();
+    assert.equal(await client.blpop('none', 0.01), null);
+  });
+
+  test('tells what was unanswered on a lease that the lease is over', async (t) => {
+    const pool = openPool(t);
+    const lease = await pool.acquire();
+    const blocked = failureOf(lease.blpop('never', 0), ConnectionError, 'CLOSED');
+    await turn();
+    await lease.close();
+    assert.match((await blocked).message, /^BLPOP: the session is over; the command was sent/);
+  });
+
+  test('never has more than maxConnections, whenever it is asked', async (t) => {
+    const waiting: Promise<unknown>[] = [];
+    const ask = (left: number): void => {
+      if (left === 0) return;
+      queueMicrotask(() => {
+        waiting.push(failureOf(pool.acquire({ timeout: 100 }), MaxConnectionsError));
+        ask(left - 1);
+      });
+    };
+    const pool = openPool(t, { maxConnections: 1, onConnect: () => ask(40) });
+    await using _ = await pool.acquire();
+    await until('all have asked', () => waiting.length === 40);
+    await Promise.all(waiting);
+    assert.equal(pool.stats().connections, 1);
   });
 
   test('is shared with clients, or handed over to one', async (t) => {
