@@ -380,19 +380,36 @@ export class Pool implements ConnectionOwner, AsyncDisposable {
     return healthCheckInterval > 0 && performance.now() - since >= healthCheckInterval;
   }
 
-  /** Asks the idle connection that was used last whether it still stands. If not, no other that was idle as long is believed to. */
+  /**
+   * Asks the idle connection that was used last whether it still stands. If not, no other that was idle as long is believed to. Whoever
+   * waits for the answer has half of its time left for a dial.
+   */
   #ask(): void {
     const { connection } = this.#idle.pop()!;
     this.#asked.add(connection);
-    askForLife(connection, patienceOf(this.#settings))
+    const patience = patienceOf(this.#settings);
+    const half = ((this.#waiting.first?.until ?? Infinity) - performance.now()) / 2;
+    const impatience = half < patience ? setTimeout(() => this.#dialBeside(connection), half) : undefined;
+    askForLife(connection, patience)
       .catch(() => {
         const doubtful = this.#idle.filter(({ since }) => this.#isDoubtful(since));
         for (const each of doubtful) each.connection.destroy(this.#closedError());
       })
       .finally(() => {
+        clearTimeout(impatience);
         this.#asked.delete(connection);
         this.#takeBack(connection);
       });
+  }
+
+  /** Dials for those who have no time to wait for an answer; where there is no room, instead of the connection that owes it. */
+  #dialBeside(asked: Connection): void {
+    if (this.#closed || this.#waiting.length <= this.#dials) return;
+    if (this.#size < this.maxConnections) void this.#dial();
+    else {
+      const { endpoint } = asked;
+      asked.destroy(new ConnectionError(`${endpoint} has not answered in time`, { code: 'UNRESPONSIVE', endpoint }));
+    }
   }
 
   #wait({ timeout = DEFAULT_WAIT, signal, queue = true }: AcquireOptions): Promise<Connection> {

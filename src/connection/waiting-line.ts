@@ -4,6 +4,8 @@ import type { Connection } from './connection.ts';
 
 /** Somebody who waits for a connection. */
 export interface Waiter {
+  /** Until when, as `performance.now()` tells. */
+  readonly until: number;
   resolve(connection: Connection): void;
   reject(error: Error): void;
 }
@@ -35,6 +37,7 @@ export class WaitingLine {
         this.#waiters.delete(waiter);
       };
       const waiter: Waiter = {
+        until: performance.now() + timeout,
         resolve: (connection) => {
           leave();
           resolve(connection);

@@ -357,4 +357,17 @@ describe('a pool whose server is away', limit, () => {
     await using lease = await pool.acquire({ timeout: 5000 });
     assert.equal(await lease.executeCommand('PING'), 'PONG');
   });
+
+  for (const maxConnections of [1, 10]) {
+    test(`dials for who has no time to wait for an answer, with room for ${maxConnections}`, async (t) => {
+      await using proxy = await FaultProxy.start(server);
+      // It is asked for 5000 ms.
+      const pool = openPool(t, { port: proxy.port, healthCheckInterval: 20, socketTimeout: 60_000, maxConnections });
+      await (await pool.acquire()).close();
+      await sleep(30);
+      proxy.forget();
+      await using lease = await pool.acquire({ timeout: 2000 });
+      assert.equal(await lease.executeCommand('PING'), 'PONG');
+    });
+  }
 });
