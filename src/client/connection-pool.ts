@@ -35,7 +35,7 @@ const OF_CLIENTS = [
   'readFrom',
 ] as const;
 
-/** How a pool is made. Times are in milliseconds; a name that is not known throws. */
+/** How a pool is made. Times are in milliseconds; a name that is not known throws, in the URL too. */
 export interface ConnectionPoolOptions extends Omit<ServerOptions<Encoding, Integers>, (typeof OF_CLIENTS)[number]> {}
 
 /** How a connection is leased. */
@@ -191,6 +191,8 @@ export class ConnectionPool implements AsyncDisposable {
 function partsOf(given: ConnectionPoolOptions | string): PoolParts {
   if (isObject(given)) check(given, POOL_RULES, 'option');
   const options = givenOptions(given);
+  // What the URL says is no more known than what is said beside it.
+  check(options, POOL_RULES, 'option');
   return new PoolParts(poolOf(options), requestOptions(options, NO_CALLBACKS));
 }
 
