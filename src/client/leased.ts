@@ -11,7 +11,8 @@ import { timerDelay } from '../util/timer.ts';
 const BACKOFF = new EqualJitterBackoff();
 
 /**
- * A connection of one's own, within `timeout`. While the server is away it is waited for, if `whenDown` says so.
+ * A connection of one's own, within `timeout`. While the server is away it is waited for, if `whenDown` says so. Whoever waits in vain gets
+ * the first cause: of the last one, the time that was left may have been too short.
  *
  * Rejects with an `AbortError` that says `aborted` when the signal fires.
  */
@@ -23,6 +24,7 @@ export async function leased(
 ): Promise<Connection> {
   const { timeout, signal, whenDown, retries } = options;
   const start = performance.now();
+  let cause: unknown;
   for (let failures = 1; ; failures++) {
     const left = (): number => Math.max(1, timeout - (performance.now() - start));
     try {
@@ -32,7 +34,9 @@ export async function leased(
       const delay = BACKOFF.delay(failures);
       // A client that was never connected fails as its first commands do.
       const unknown = router.state === 'idle' && failures > retries;
-      if (whenDown === 'fail' || unknown || delay >= left() || !isPassing(error)) throw anew(error);
+      if (!isPassing(error)) throw anew(error);
+      cause ??= error;
+      if (whenDown === 'fail' || unknown || delay >= left()) throw anew(cause);
       await pause(delay, signal, aborted);
     }
   }

@@ -1,6 +1,7 @@
 /** Pools that are made alone: what is leased from them, who waits, and what is left of a lease. */
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
+import { createServer } from 'node:net';
 import { after, describe, test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -213,6 +214,11 @@ describe('a pool made alone', limit, () => {
   });
 
   test('takes nothing else', async (t) => {
+    for (const option of ['singleConnectionClient=true', 'decode_responses=true', 'readFrom=replica']) {
+      const url = `valkey://127.0.0.1:${server.port}?${option}`;
+      for (const make of [() => new ConnectionPool(url), () => ConnectionPool.fromUrl(url, { maxConnections: 1 })])
+        assert.throws(make, { name: 'DataError', code: 'UNKNOWN_OPTION' }, option);
+    }
     const pool = openPool(t);
     await failureOf(pool.acquire({ timeout: -1 }), DataError, 'INVALID_OPTION');
     await failureOf(pool.acquire({ timout: 5 } as never), DataError, 'UNKNOWN_OPTION');
@@ -332,6 +338,19 @@ describe('a pool whose server is away', limit, () => {
     const pool = openPool(t, { port: 1, retry: { retries: 1 } });
     await failureOf(pool.acquire(), ConnectionError, 'ECONNREFUSED');
     await failureOf(pool.acquire({ timeout: 0 }), ConnectionError, 'ECONNREFUSED');
+  });
+
+  test('rejects with the first cause when its time is over', async (t) => {
+    const proxy = await FaultProxy.start(server);
+    const { port } = proxy;
+    await proxy.close();
+    const pool = openPool(t, { port, retry: { retries: 100 } });
+    const waiting = failureOf(pool.acquire({ timeout: 1000 }), ConnectionError, 'ECONNREFUSED');
+    await sleep(100);
+    const silent = createServer((socket) => socket.on('error', () => undefined)).listen(port, '127.0.0.1');
+    t.after(() => silent.close());
+    await waiting;
+    pool.destroy();
   });
 
   test('waits for it when it was', async (t) => {
