@@ -6,7 +6,10 @@ import { checkCacheProtocol, givenOptions, RULES, type AnyOptions, type ServerOp
 
 /** How a client is made. Times are in milliseconds, sizes in bytes; a name that is not known throws. */
 export interface ValkeyOptions<E extends Encoding = 'utf8', I extends Integers = 'number'> extends ServerOptions<E, I> {
-  /** A pool to borrow instead of making one. It says how to connect; no option about that may be given beside it. */
+  /**
+   * A pool to borrow instead of making one. It says how to connect; no option about that may be given beside it. `socketTimeout` and
+   * `healthCheckInterval` may: they are for the commands of this client and the connection that they share, by default as in the pool.
+   */
   readonly connectionPool?: ConnectionPool;
 }
 

@@ -1,6 +1,6 @@
 import type { Pool } from '../connection/pool.ts';
 import type { RequestOptions } from '../connection/request.ts';
-import { targetOf } from '../connection/settings.ts';
+import { targetOf, type ConnectionSettings } from '../connection/settings.ts';
 import { DataError } from '../errors.ts';
 import type { Decoder } from '../commands/spec.ts';
 import type { Encoding, Integers } from '../protocol/reply-mode.ts';
@@ -120,6 +120,13 @@ function cacheOf({ cache = false }: AnyOptions, pool: Pool, requests: RequestOpt
   return new TrackedCache(how, placeName(settings, session, how), targetOf(settings), requests);
 }
 
+/** How the connection that all callers share is made: like those of the pool, but for what the client says itself. */
+function sharedSettings(options: AnyOptions, pool: ConnectionSettings): ConnectionSettings {
+  const { socketTimeout: silence = pool.silence, healthCheckInterval = pool.healthCheckInterval } = options;
+  // In a MULTI of the caller's, a PING would be one of its commands.
+  return { ...pool, silence, healthCheckInterval: options.singleConnectionClient === true ? 0 : healthCheckInterval };
+}
+
 function standalone(options: AnyOptions, pool: Pool, ownsPool: boolean, cache: TrackedCache | undefined): Router {
   const { readFrom = 'primary' } = options;
   const retry = retrySettings(options.retry);
@@ -128,6 +135,7 @@ function standalone(options: AnyOptions, pool: Pool, ownsPool: boolean, cache: T
     maxQueuedBytes: options.maxQueuedBytes ?? 256 * 1024 * 1024,
   };
   const server = new Standalone(pool, {
+    settings: sharedSettings(options, pool.settings),
     retry,
     bounds,
     single: options.singleConnectionClient ?? false,

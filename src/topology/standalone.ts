@@ -9,7 +9,7 @@ import { closedError, needsSession } from '../connection/request-error.ts';
 import { Subscriptions } from '../connection/subscriptions.ts';
 import type { SubscriptionsListener } from '../connection/subscriptions-listener.ts';
 import type { Topic } from '../connection/topic.ts';
-import type { RetrySettings } from '../connection/settings.ts';
+import type { ConnectionSettings, RetrySettings } from '../connection/settings.ts';
 import type { Tracking } from '../connection/tracking-listener.ts';
 import type { Encoding } from '../protocol/reply-mode.ts';
 import type { Listeners } from '../util/listeners.ts';
@@ -20,6 +20,8 @@ import { SingleConnection } from './single-connection.ts';
 
 /** How a standalone server is used. */
 export interface StandaloneOptions {
+  /** Of the connection that all callers share. */
+  readonly settings: ConnectionSettings;
   readonly retry: RetrySettings;
   readonly bounds: LinkBounds;
   /** Everything on one connection, as a session has it. */
@@ -51,7 +53,7 @@ export class Standalone implements Router {
     // What one client changes on its connection must not show on the connections of others.
     const state = options.ownsPool ? pool.session : { ...pool.session };
     const { tracking } = options;
-    const settings = tracking === undefined ? pool.settings : { ...pool.settings, tracking: tracking.args };
+    const settings = tracking === undefined ? options.settings : { ...options.settings, tracking: tracking.args };
     this.#link = new Link(settings, state, options.retry, options.bounds, tracking?.listener);
     this.#blocking = new BlockingCalls(pool, this.#link, {
       grace: options.grace,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ConnectionError, Valkey } from '../../../src/index.ts';
+import { ConnectionError, ConnectionPool, Valkey } from '../../../src/index.ts';
 import { FaultProxy, ValkeyServer } from '../../../src/testing/index.ts';
 import { blockLoop, callsOf, clientInfo, failureOf, nameOf, open, outcomesOf, tally, until } from './tools.ts';
 
@@ -46,6 +46,35 @@ describe('a connection that was idle', limit, () => {
     ]);
     assert.deepEqual(replies, ['value', 1, '1', 2]);
     assert.equal((await callsOf(client, 'ping')) - before, 1);
+  });
+
+  for (const [name, ofPool, ofClient, asked] of [
+    ['as often as the client says, rather than the pool', 60_000, { healthCheckInterval: INTERVAL }, 1],
+    ['as often as the pool says, when the client says nothing', INTERVAL, {}, 1],
+    ['never, when the client says so', INTERVAL, { healthCheckInterval: 0 }, 0],
+  ] as const) {
+    test(`is asked ${name}`, async (t) => {
+      const own = await ValkeyServer.start({ version: '9.1' });
+      t.after(() => own.stop());
+      await using pool = new ConnectionPool({ port: own.port, healthCheckInterval: ofPool });
+      const client = open(t, { connectionPool: pool, ...ofClient });
+      await client.set('key', 'value');
+      const before = await callsOf(client, 'ping');
+      await sleep(2.5 * INTERVAL);
+      assert.equal(await client.get('key'), 'value');
+      assert.equal((await callsOf(client, 'ping')) - before, asked);
+    });
+  }
+
+  test('of a single connection is not asked within a transaction, whosever the pool is', async (t) => {
+    await using pool = new ConnectionPool({ port: server.port, healthCheckInterval: INTERVAL });
+    const client = open(t, { connectionPool: pool, singleConnectionClient: true });
+    await client.set('key', 'value');
+    await client.executeCommand('MULTI');
+    await client.get('key');
+    await sleep(2.5 * INTERVAL);
+    await client.get('key');
+    assert.deepEqual(await client.executeCommand('EXEC'), ['value', 'value']);
   });
 
   test('and has died silently is replaced: reads and writes wait for the next one', async (t) => {
