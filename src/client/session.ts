@@ -104,6 +104,11 @@ export class Session<in out E extends Encoding = 'utf8', in out I extends Intege
     return !this.#closed && this.#connection.closing;
   }
 
+  /** Whether its server turned out to be no primary any more: what it refused for that did not run. @internal */
+  get misled(): boolean {
+    return this.#connection.misled;
+  }
+
   /** Forgets what is watched, and closes. @internal */
   async end(): Promise<void> {
     // What is unanswered by now is not waited for: such a connection is not used again.

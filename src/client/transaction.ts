@@ -5,6 +5,7 @@ import type { Key, Value } from '../commands/surface.ts';
 import type { Carrier } from '../connection/carrier.ts';
 import { GROUP, type Group } from '../connection/group.ts';
 import { isNotNow as isSaidNotNow } from '../connection/repetition.ts';
+import { isMisdirected } from '../connection/misdirection.ts';
 import type { Request, RequestOptions } from '../connection/request.ts';
 import { needsSession } from '../connection/request-error.ts';
 import { AskError, ConnectionError, ExecAbortError, MovedError, ResponseError, WatchError } from '../errors.ts';
@@ -76,7 +77,13 @@ export class Transaction<in out E extends Encoding = 'utf8', in out I extends In
     if (this.#commits > 0) return false;
     if (error instanceof WatchError) return this.#conflicts > 0;
     if (error instanceof ConnectionError) return this.#session.lost;
-    return isNotNow(error) || redirectionOf(error) !== undefined;
+    return isNotNow(error) || redirectionOf(error) !== undefined || this.isMisled(error);
+  }
+
+  /** Whether the server has refused it since it is no primary any more. @internal */
+  isMisled(error: unknown): boolean {
+    if (error instanceof ExecAbortError) return this.isMisled(error.cause);
+    return this.#session.misled && error instanceof ResponseError && isMisdirected(error.message);
   }
 
   /** Watches more keys. When one of them changes before `multi().execute()`, none of it runs. */
@@ -138,7 +145,7 @@ export async function transact<E extends Encoding, I extends Integers, R>(
       if (attempt >= maxAttempts || !transaction.mayRunAgain(error)) throw error;
       // Refused for now, it is run again as long as a command would be.
       redirection = redirectionOf(error);
-      const isRefused = redirection !== undefined || isNotNow(error);
+      const isRefused = redirection !== undefined || isNotNow(error) || transaction.isMisled(error);
       refusedSince = isRefused ? (refusedSince ?? performance.now()) : undefined;
       if (refusedSince !== undefined && performance.now() - refusedSince >= own.timeout) throw error;
     } finally {

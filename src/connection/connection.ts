@@ -43,7 +43,7 @@ export interface ConnectionOwner {
   /** Every request is answered. Told only while `watchIdle` is set. */
   idle(connection: Connection): void;
   /** An error reply came; true when the owner will try the command again, since it did not run or the caller wants it to. */
-  refused(request: Request, message: string, makeError: () => ResponseError): boolean;
+  refused(request: Request, message: string, makeError: () => ResponseError, connection: Connection): boolean;
   /** A written request is late; true when the owner will send it again, as the caller wants it to. Its place is taken by another. */
   late(request: Request): boolean;
   /** New credentials could not be put to use; the connection goes on as the user it was. */
@@ -102,6 +102,8 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
   blocked = false;
   /** Who has it from a pool. */
   holding: Holding | undefined = undefined;
+  /** It was to be to a primary, and has refused a command since its server is none any more. */
+  misled = false;
   /** Bytes of the requests that are written and unanswered, as accounted. */
   inFlightBytes = 0;
 
@@ -574,7 +576,7 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
     if (request.settled) {
       // Its caller has been told otherwise.
     } else if (request.isPart) this.#partRefused(request as Part, message, makeError);
-    else if (!this.#supply(request, message, makeError) && !this.#owner.refused(request, message, makeError))
+    else if (!this.#supply(request, message, makeError) && !this.#owner.refused(request, message, makeError, this))
       request.fail(makeError);
     if (this.watchIdle && this.#inFlight.length === 0) this.#owner.idle(this);
   }
@@ -586,7 +588,7 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
     if (!group.answer({ error, message })) return;
     const reason = group.refusedFor();
     const makeError = (): ResponseError => responseError(discreet(reason ?? message, group.spec.name, group.args));
-    if (reason === undefined || !this.#owner.refused(group, reason, makeError)) group.finish();
+    if (reason === undefined || !this.#owner.refused(group, reason, makeError, this)) group.finish();
   }
 
   unfit(message: string): void {

@@ -18,6 +18,7 @@ export class HomeLocator implements Locator {
   readonly #home: Location;
   #elsewhere: Location | undefined;
   readonly #listeners: Set<(stays: Stays) => void> = new Set();
+  readonly #doubters: Set<(address: Address) => void> = new Set();
 
   constructor(address: Address) {
     this.name = endpointOf(address);
@@ -33,6 +34,15 @@ export class HomeLocator implements Locator {
     if (endpoint === endpointOf(this.locate().address)) return;
     this.#elsewhere = endpoint === this.name ? undefined : { address, role: undefined };
     for (const listener of [...this.#listeners]) listener((each) => endpointOf(each) === endpoint);
+  }
+
+  doubt(address: Address): void {
+    for (const listener of [...this.#doubters]) listener(address);
+  }
+
+  onDoubt(listener: (address: Address) => void): () => void {
+    this.#doubters.add(listener);
+    return () => void this.#doubters.delete(listener);
   }
 
   suspect(address: Address, _cause: ConnectionError): void {

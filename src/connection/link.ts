@@ -527,7 +527,8 @@ export class Link implements DialerOwner, BacklogOwner {
       this.#backlog.hold(request);
     }
     this.#leave(connection);
-    if (successor !== undefined) locator.redirect?.(successor);
+    if (successor === undefined) locator.doubt?.(connection.address);
+    else locator.redirect?.(successor);
     return !isLost;
   }
 

@@ -41,6 +41,10 @@ export interface Locator {
   locate(timeout: number): Promise<Location> | Location;
   /** A server says that another has taken its place. */
   redirect?(address: Address): void;
+  /** The server at `address` is not what it was, without a word of who is: others that are connected there hear of it. */
+  doubt?(address: Address): void;
+  /** Calls `listener` for each doubt, until the function it gives is called. */
+  onDoubt?(listener: (address: Address) => void): () => void;
   /** Takes note that the server at `address` could not be reached, was lost, or is not what it should be. */
   suspect(address: Address, cause: ConnectionError): void;
   /** Calls `listener` whenever connections may have to go, until the function it gives is called. */

@@ -8,11 +8,12 @@ import { allLeased, Holding } from './holding.ts';
 import { askForLife, patienceOf } from './idle-check.ts';
 import type { LinkEvents } from './link.ts';
 import type { Request } from './request.ts';
-import { successorIn } from './misdirection.ts';
+import { isMisdirected, successorIn } from './misdirection.ts';
+import { isMadeUp } from './repetition.ts';
 import { lostError, movedError } from './request-error.ts';
 import { LEAVE, type Locator, type Stays } from './locator.ts';
 import type { Overseer } from './overseer.ts';
-import { targetOf, type ConnectionSettings, type SessionState } from './settings.ts';
+import { endpointOf, targetOf, type Address, type ConnectionSettings, type SessionState } from './settings.ts';
 import { abortError, WaitingLine } from './waiting-line.ts';
 
 /** How a lease is asked for. */
@@ -95,6 +96,8 @@ export class Pool implements ConnectionOwner, AsyncDisposable {
   readonly #origins: WeakMap<Connection, Origin> = new WeakMap();
   /** Of the connections that have ended. */
   readonly #traffic = newTraffic();
+  /** A connection was to a primary: a replica in its place is one that stepped down. */
+  #hadPrimary = false;
   #timeouts = 0;
   #lost = 0;
 
@@ -237,11 +240,21 @@ export class Pool implements ConnectionOwner, AsyncDisposable {
     this.release(connection);
   }
 
-  refused(request: Request, message: string, makeError: () => ResponseError): boolean {
+  refused(request: Request, message: string, makeError: () => ResponseError, connection: Connection): boolean {
     if (this.overseer?.refused(request, message) === true) return true;
-    const successor = successorIn(message);
-    if (successor !== undefined) this.#settings.locator?.redirect?.(successor);
+    if (isMisdirected(message) && !isMadeUp(request.spec.name, message)) this.#misdirected(connection, message);
     return this.#refusals.get(request)?.(message, makeError) ?? false;
+  }
+
+  /** A server that is no primary any more: what is connected to it is of no use to those who come. */
+  #misdirected(connection: Connection, message: string): void {
+    const { locator } = this.#settings;
+    const wasPrimary = connection.foundRole === 'primary' || (this.#hadPrimary && locator?.doubt !== undefined);
+    if (locator === undefined || (connection.role ?? (wasPrimary ? 'primary' : 'replica')) === 'replica') return;
+    connection.misled = true;
+    this.#doubted(connection.address);
+    const successor = successorIn(message);
+    if (successor !== undefined) locator.redirect?.(successor);
   }
 
   late(): boolean {
@@ -287,6 +300,7 @@ export class Pool implements ConnectionOwner, AsyncDisposable {
       this.#origins.set(connection, { generation: this.#generation, madeAt: performance.now() });
       this.#opening.add(connection);
       await connection.opened;
+      this.#hadPrimary ||= connection.foundRole === 'primary';
     } catch (error) {
       this.#dials--;
       if (connection !== undefined) {
@@ -305,11 +319,31 @@ export class Pool implements ConnectionOwner, AsyncDisposable {
   /** The settings, with the place where the server is now. */
   async #located(locator: Locator): Promise<ConnectionSettings> {
     const { connectTimeout } = this.#settings;
-    this.#unfollow ??= locator.onMove((stays) => this.#moved(stays));
+    this.#unfollow ??= this.#follow(locator);
     const start = performance.now();
     const location = await locator.locate(connectTimeout);
     const left = Math.max(1, Math.round(connectTimeout - (performance.now() - start)));
     return { ...this.#settings, ...location, connectTimeout: left };
+  }
+
+  #follow(locator: Locator): () => void {
+    const ends = [
+      locator.onMove((stays) => this.#moved(stays)),
+      locator.onDoubt?.((address) => this.#doubted(address)),
+    ];
+    return () => {
+      for (const end of ends) end?.();
+    };
+  }
+
+  /** What is connected there may be to the wrong server. Who has such a connection keeps it; nobody gets it after that. */
+  #doubted(address: Address): void {
+    const endpoint = endpointOf(address);
+    for (const connection of [...this.#leased, ...this.#asked])
+      if (endpointOf(connection.address) === endpoint) this.wear(connection);
+    for (const { connection } of [...this.#idle])
+      if (endpointOf(connection.address) === endpoint)
+        connection.destroy(movedError(connection.endpoint, this.endpoint));
   }
 
   /**

@@ -1,8 +1,8 @@
 /** A primary that steps down, and replicas that are no accident. */
 import assert from 'node:assert/strict';
-import { after, beforeEach, describe, test } from 'node:test';
+import { after, beforeEach, describe, test, type TestContext } from 'node:test';
 import { ReadOnlyError, TimeoutError, Valkey } from '../../../src/index.ts';
-import { ValkeyServer } from '../../../src/testing/index.ts';
+import { FaultProxy, ValkeyServer } from '../../../src/testing/index.ts';
 import { ScriptedServer } from '../scripted-server.ts';
 import { blockedClients, failureOf, open, outcomeOf, until } from './tools.ts';
 
@@ -55,6 +55,54 @@ describe('a primary that steps down', () => {
     assert.equal((await timed).value, null);
     assert.ok(client.stats().counters.redirects >= 2, 'those that blocked were sent on');
     assert.equal(await otherAdmin.get('hits'), '3', 'they ran on the new primary');
+  });
+
+  /** A client whose pool has idle connections to a primary that steps down, and whose address leads to the other one then. */
+  async function behindOneAddress(t: TestContext, protocol: 2 | 3): Promise<Valkey> {
+    const proxy = await FaultProxy.start(one);
+    t.after(() => proxy.close());
+    const client = open(t, { port: proxy.port, protocol });
+    await client.set('key', '1');
+    const sessions = await Promise.all([client.session(), client.session(), client.session()]);
+    for (const session of sessions) await session.close();
+    assert.equal(client.stats().pool.idle, 3);
+    proxy.retarget(other);
+    await failOver();
+    return client;
+  }
+
+  for (const [protocol, word] of [
+    [2, 'READONLY'],
+    [3, 'REDIRECT'],
+  ] as const) {
+    test(`and answers ${word} to a transaction first: it is run again where the primary is`, async (t) => {
+      const client = await behindOneAddress(t, protocol);
+      const result = await client.transaction((transaction) => transaction.multi().incr('key').execute(), {
+        watch: 'key',
+      });
+      assert.deepEqual(result, [2]);
+      assert.equal(await otherAdmin.get('key'), '2');
+      await using session = await client.session();
+      assert.equal(await session.set('key', '3'), 'OK', 'no connection is left that leads to the former primary');
+    });
+  }
+
+  test('and only says READONLY takes the idle connections of the pool with it', async (t) => {
+    const client = await behindOneAddress(t, 2);
+    assert.equal(await client.set('key', '2'), 'OK');
+    await using session = await client.session();
+    assert.equal(await session.set('key', '3'), 'OK');
+    assert.equal(client.stats().pool.connections, 1);
+  });
+
+  test('and says READONLY to a session is not lent to the next one', async (t) => {
+    const client = await behindOneAddress(t, 2);
+    const held = await client.session();
+    await failureOf(held.set('key', '2'), ReadOnlyError, 'READONLY');
+    assert.equal(await held.get('key'), '1', 'who has it keeps it');
+    await held.close();
+    await using next = await client.session();
+    assert.equal(await next.set('key', '3'), 'OK');
   });
 
   test('is given time to answer what it was sent before', async (t) => {
