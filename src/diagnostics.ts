@@ -52,7 +52,7 @@ export interface ConnectMessage {
   error?: unknown;
 }
 
-/** The wait for a connection of a pool. On `tracing:valkey-ts:lease:*`. */
+/** The wait for a connection of a pool, however short. On `tracing:valkey-ts:lease:*`. */
 export interface LeaseMessage {
   readonly endpoint: string;
   readonly maxConnections: number;
@@ -165,6 +165,12 @@ class Trace<M extends Timed> {
       this.error.publish(message);
     }
     this.asyncEnd.publish(message);
+  }
+
+  /** Tells of what has ended where it began. */
+  tell(message: M): void {
+    this.begin(message);
+    this.end(message, undefined);
   }
 
   /** Follows a promise to its end. */

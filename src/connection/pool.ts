@@ -1,4 +1,4 @@
-import { leaseTrace } from '../diagnostics.ts';
+import { leaseTrace, type LeaseMessage } from '../diagnostics.ts';
 import { ConnectionError, MaxConnectionsError, type LeaseHolder, type ResponseError } from '../errors.ts';
 import { Listeners } from '../util/listeners.ts';
 import { timerDelay } from '../util/timer.ts';
@@ -161,10 +161,7 @@ export class Pool implements ConnectionOwner, AsyncDisposable {
     const idle = fresh ? undefined : this.acquireIdle(purpose);
     if (idle !== undefined) return idle;
     const waiting = this.#wait(options);
-    if (leaseTrace.hasSubscribers) {
-      const { endpoint, maxConnections } = this;
-      leaseTrace.follow({ endpoint, maxConnections, startTime: performance.now() }, waiting);
-    }
+    if (leaseTrace.hasSubscribers) leaseTrace.follow(this.#leaseMessage(), waiting);
     this.#serve(fresh);
     return this.#held(await waiting, purpose);
   }
@@ -172,7 +169,9 @@ export class Pool implements ConnectionOwner, AsyncDisposable {
   /** Leases the idle connection that was used last, if there is one that need not be asked whether it stands. */
   acquireIdle(purpose: string): Connection | undefined {
     const idle = this.#takeSound();
-    return idle === undefined ? undefined : this.#held(this.#lend(idle), purpose);
+    if (idle === undefined) return undefined;
+    if (leaseTrace.hasSubscribers) leaseTrace.tell(this.#leaseMessage());
+    return this.#held(this.#lend(idle), purpose);
   }
 
   /**
@@ -360,6 +359,11 @@ export class Pool implements ConnectionOwner, AsyncDisposable {
         setTimeout(() => connection.destroy(error), this.#settings.locator?.leave ?? LEAVE).unref();
       } else connection.destroy(error);
     }
+  }
+
+  #leaseMessage(): LeaseMessage {
+    const { endpoint, maxConnections } = this;
+    return { endpoint, maxConnections, startTime: performance.now() };
   }
 
   /** The leased are in the order of their leases. */

@@ -6,9 +6,15 @@ import type {
   Observable,
   ObservableUpDownCounter,
 } from '@opentelemetry/api';
-import { MaxConnectionsError, type ConnectMessage, type LeaseMessage } from '../index.ts';
+import { ConnectionError, MaxConnectionsError, type ConnectMessage, type LeaseMessage } from '../index.ts';
 import { errorAttributes, serverAttributes } from './attributes.ts';
 import { SECONDS } from './operation-metrics.ts';
+
+/** Whether all were leased, or none was connected in time. A server that has no room for another connection says so itself. */
+const isInVain = (error: unknown): boolean =>
+  error instanceof MaxConnectionsError
+    ? error.cause === undefined
+    : error instanceof ConnectionError && error.code === 'CONNECT_TIMEOUT';
 
 /** A client, or whatever else tells of its pool. */
 export interface ObservedClient {
@@ -68,7 +74,7 @@ export class ConnectionMetrics {
 
   leased({ endpoint, duration = 0, error }: LeaseMessage): void {
     if (error === undefined) this.#waited.record(duration / 1000, { [POOL]: endpoint });
-    else if (error instanceof MaxConnectionsError) this.#timeouts.add(1, { [POOL]: endpoint });
+    else if (isInVain(error)) this.#timeouts.add(1, { [POOL]: endpoint });
   }
 
   observe(client: ObservedClient, name: string): () => void {
