@@ -7,7 +7,8 @@ export class Spans {
   readonly #tracer: Tracer;
   readonly #requireParent: boolean;
   readonly #withText: boolean;
-  readonly #open: WeakMap<CommandMessage, Span> = new WeakMap();
+  readonly #open: Map<CommandMessage, Span> = new Map();
+  #ended: (() => void) | undefined;
 
   constructor(tracer: Tracer, requireParent: boolean, withText: boolean) {
     this.#tracer = tracer;
@@ -24,6 +25,12 @@ export class Spans {
     this.#open.set(message, this.#tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes }));
   }
 
+  /** Calls `ended` when all that have begun are over. */
+  onEnd(ended: () => void): void {
+    this.#ended = ended;
+    if (this.#open.size === 0) ended();
+  }
+
   end(message: CommandMessage): void {
     const span = this.#open.get(message);
     if (span === undefined) return;
@@ -37,5 +44,6 @@ export class Spans {
       span.setStatus(error instanceof Error ? { ...status, message: error.message } : status);
     }
     span.end();
+    if (this.#open.size === 0) this.#ended?.();
   }
 }

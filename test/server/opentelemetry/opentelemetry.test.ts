@@ -1,5 +1,6 @@
 /** What OpenTelemetry's own SDK is told of real commands. */
 import assert from 'node:assert/strict';
+import { tracingChannel } from 'node:diagnostics_channel';
 import { after, afterEach, beforeEach, describe, test } from 'node:test';
 import { context, SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
@@ -16,9 +17,9 @@ import {
   type ReadableSpan,
 } from '@opentelemetry/sdk-trace-base';
 import { instrument, type Instrumentation, type InstrumentOptions } from '../../../src/opentelemetry/index.ts';
-import { Valkey } from '../../../src/index.ts';
+import { ConnectionError, MaxConnectionsError, Valkey } from '../../../src/index.ts';
 import { FaultProxy, ValkeyServer } from '../../../src/testing/index.ts';
-import { open, outcomeOf, until } from '../client/tools.ts';
+import { failureOf, open, outcomeOf, until } from '../client/tools.ts';
 
 const server = await ValkeyServer.start();
 context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
@@ -190,6 +191,30 @@ describe('spans', () => {
     await client.get('key');
     assert.deepEqual(spans(), []);
   });
+
+  test('end with their commands, of those that are under way when the instrumentation stops', async (t) => {
+    begin({ metrics: false });
+    const client = open(t, { port: server.port });
+    const blocked = client.blpop('nothing', 0.1);
+    await client.get('key');
+    instrumentation.stop();
+    const late = client.blpop('nothing', 0.2);
+    await Promise.all([blocked, late]);
+    assert.deepEqual([...namesOf()].sort(), ['BLPOP', 'GET']);
+    const { start, asyncEnd } = tracingChannel('valkey-ts:command');
+    assert.deepEqual([start.hasSubscribers, asyncEnd.hasSubscribers], [false, false]);
+  });
+});
+
+test('options that are unknown, or unusable, are refused', () => {
+  const wrong: readonly (readonly [unknown, string])[] = [
+    [{ tracerProvder: tracerProvider }, 'UNKNOWN_OPTION'],
+    [{ queryText: 'no' }, 'INVALID_OPTION'],
+    [{ meterProvider: tracerProvider }, 'INVALID_OPTION'],
+    [5, 'INVALID_OPTION'],
+  ];
+  for (const [options, code] of wrong)
+    assert.throws(() => instrument(options as InstrumentOptions), { name: 'DataError', code });
 });
 
 describe('metrics', () => {
@@ -229,6 +254,35 @@ describe('metrics', () => {
     assert.ok(countOf('INCR', 'ERR')! >= 1);
   });
 
+  test('count every lease, and each that was waited for in vain', async (t) => {
+    begin();
+    await using proxy = await FaultProxy.start(server);
+    const client = open(t, { port: proxy.port });
+    const pool = `127.0.0.1:${proxy.port}`;
+    const valueOf = async (name: string): Promise<unknown> => {
+      const points = await pointsOf(`db.client.connection.${name}`);
+      return points.find(({ attributes }) => attributes['db.client.connection.pool.name'] === pool)?.value;
+    };
+    for (let i = 0; i < 5; i++) await (await client.session()).close();
+    assert.equal(((await valueOf('wait_time')) as { readonly count: number }).count, 5);
+    proxy.blackhole();
+    const silent = open(t, { port: proxy.port });
+    await failureOf(silent.session({ timeout: 100 }), ConnectionError, 'CONNECT_TIMEOUT');
+    assert.equal(await valueOf('timeouts'), 1);
+  });
+
+  test('do not take a server that has no room for a wait in vain', async (t) => {
+    begin();
+    await using own = await ValkeyServer.start();
+    const admin = open(t, { port: own.port });
+    await admin.executeCommand('CONFIG', 'SET', 'maxclients', 1);
+    const client = open(t, { port: own.port, retry: { retries: 0 } });
+    await failureOf(client.session(), MaxConnectionsError);
+    const pool = `127.0.0.1:${own.port}`;
+    const points = await pointsOf('db.client.connection.timeouts');
+    assert.ok(points.every(({ attributes }) => attributes['db.client.connection.pool.name'] !== pool));
+  });
+
   test('count connections, and what waits for them', async (t) => {
     begin();
     const client = open(t, { port: server.port, maxConnections: 1 });
@@ -245,8 +299,9 @@ describe('metrics', () => {
       ['used', 1],
     ]);
     await second;
-    const [timeouts] = await pointsOf('db.client.connection.timeouts');
-    assert.equal(timeouts?.value, 1);
+    const timeouts = await pointsOf('db.client.connection.timeouts');
+    const ours = `127.0.0.1:${server.port}`;
+    assert.equal(timeouts.find(({ attributes }) => attributes['db.client.connection.pool.name'] === ours)?.value, 1);
     for (const [name, value] of [
       ['max', 1],
       ['idle.max', 1],
