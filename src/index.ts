@@ -1,7 +1,7 @@
 export { Valkey } from './client/valkey.ts';
 export { ConnectionPool, type ConnectionPoolOptions, type PoolLeaseOptions } from './client/connection-pool.ts';
-export type { WaitOptions } from './client/wait-options.ts';
-export type { Client, CloseOptions } from './client/client.ts';
+export type { CloseOptions, WaitOptions } from './client/wait-options.ts';
+export type { Client } from './client/client.ts';
 export {
   ValkeyCluster,
   type ClusterSessionOptions,

@@ -11,7 +11,14 @@ import { CachingRouter } from './caching-router.ts';
 import type { WithModule, WithReply } from './extension.ts';
 import type { Immediate } from './surfaces.ts';
 import { ReplyCache } from './reply-cache.ts';
-import { checkWaitOptions, within, type WaitEnd, type WaitOptions } from './wait-options.ts';
+import {
+  checkWaitOptions,
+  within,
+  type WaitEnd,
+  type WaitOptions,
+  checkCloseOptions,
+  type CloseOptions,
+} from './wait-options.ts';
 import { View } from './view.ts';
 
 const DEFAULT_CLOSE_TIMEOUT = 5000;
@@ -19,12 +26,6 @@ const NOT_CONNECTED: WaitEnd = {
   aborted: 'aborted while connecting',
   late: (timeout) => new ConnectionError(`not connected within ${timeout} ms`, { code: 'CONNECT_TIMEOUT' }),
 };
-
-/** How `close` ends. */
-export interface CloseOptions {
-  /** How long the commands that were called before may take, in milliseconds. Default 5000. */
-  readonly timeout?: number;
-}
 
 /** What clients of one server and of a cluster have in common: the life of their connections, and what can be added to them. */
 export abstract class Client<in out E extends Encoding = 'utf8', in out I extends Integers = 'number'>
@@ -137,10 +138,11 @@ export abstract class Client<in out E extends Encoding = 'utf8', in out I extend
   }
 
   /**
-   * Takes no more commands, waits for those that were called, closes the connections. Never rejects, and is done within `timeout`:
-   * what is unanswered by then rejects with a `ConnectionError`. Blocked commands are released at once.
+   * Takes no more commands, waits for those that were called, closes the connections. Rejects for wrong options only, and is done within
+   * `timeout`: what is unanswered by then rejects with a `ConnectionError`. Blocked commands are released at once.
    */
   async close(options: CloseOptions = {}): Promise<void> {
+    checkCloseOptions(options);
     await this.#router.close(options.timeout ?? DEFAULT_CLOSE_TIMEOUT);
   }
 

@@ -5,7 +5,6 @@ import { NO_CALLBACKS, type RequestOptions } from '../connection/request.ts';
 import { anew } from '../connection/request-error.ts';
 import type { Encoding, Integers } from '../protocol/reply-mode.ts';
 import type { Router } from '../topology/router.ts';
-import type { CloseOptions } from './client.ts';
 import { leased } from './leased.ts';
 import { check, isObject, isTime, type Rule } from './option-rule.ts';
 import {
@@ -21,7 +20,7 @@ import {
   type ServerOptions,
 } from './options.ts';
 import { Session } from './session.ts';
-import { WAIT_RULES, type WaitOptions } from './wait-options.ts';
+import { WAIT_RULES, type WaitOptions, checkCloseOptions, type CloseOptions } from './wait-options.ts';
 
 /** What clients say for themselves, whichever pool they have. */
 const OF_CLIENTS = [
@@ -163,10 +162,11 @@ export class ConnectionPool implements AsyncDisposable {
   }
 
   /**
-   * Lends no more, waits until all leases are back, at most `timeout`, 5000 ms by default, then closes all connections. Never rejects.
+   * Lends no more, waits until all leases are back, at most `timeout`, 5000 ms by default, then closes all connections. Rejects for wrong options only.
    * Of several calls, the first timeout that ends counts for all.
    */
   async close(options: CloseOptions = {}): Promise<void> {
+    checkCloseOptions(options);
     await this.#pool.close(options);
   }
 

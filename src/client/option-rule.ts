@@ -12,7 +12,10 @@ export const oneOf =
   (...values: readonly unknown[]) =>
   (value: unknown): boolean =>
     values.includes(value);
+/** A time that may be none at all. */
+export const isWait = (value: unknown): boolean => typeof value === 'number' && value >= 0;
 export const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+export const isOptions = (value: unknown): value is object => isObject(value) && !Array.isArray(value);
 export const isTime = (value: unknown): boolean => typeof value === 'number' && value > 0;
 export const has =
   (method: string) =>
@@ -22,8 +25,14 @@ export const has =
 export const TEXT: Rule = [(value) => typeof value === 'string', 'a string'];
 export const FLAG: Rule = [oneOf(true, false), 'true or false'];
 
-/** Throws a `DataError` that names the first option that is unknown or has an unusable value. The value itself is not shown. */
+/**
+ * Throws a `DataError` that names the first option that is unknown or has an unusable value, or says that these are no options. The
+ * value itself is not shown.
+ */
 export function check(options: object, rules: Readonly<Record<string, Rule>>, what: string): void {
+  if (!isOptions(options)) {
+    throw new DataError(`the ${what.replace('option', 'options')} must be an object`, { code: 'INVALID_OPTION' });
+  }
   for (const [name, value] of Object.entries(options)) {
     const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
     if (rule === undefined) {

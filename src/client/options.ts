@@ -18,7 +18,7 @@ import { FullJitterBackoff, type Backoff } from '../util/backoff.ts';
 import { LONGEST_TIMER } from '../util/timer.ts';
 import { VERSION } from '../version.ts';
 import { checkCacheOptions, type CacheOptions } from './cache-options.ts';
-import { check, FLAG, has, isObject, isTime, oneOf, TEXT, whole, type Rule } from './option-rule.ts';
+import { check, FLAG, has, isObject, isOptions, isTime, oneOf, TEXT, whole, type Rule } from './option-rule.ts';
 import { checkTlsOptions } from './tls-option-rule.ts';
 import { parseServerUrl } from './url.ts';
 
@@ -144,7 +144,7 @@ const TIME: Rule = [isTime, 'milliseconds above 0, or Infinity'];
 export const ENCODING: Rule = [oneOf('utf8', 'latin1', 'buffer'), "'utf8', 'latin1' or 'buffer'"];
 export const INTEGERS: Rule = [oneOf('number', 'bigint'), "'number' or 'bigint'"];
 const WHEN_DOWN: Rule = [oneOf('wait', 'fail'), "'wait' or 'fail'"];
-const RETRY: Rule = [isObject, 'an object { retries, backoff, idempotent, retryOnError, retryOnTimeout }'];
+const RETRY: Rule = [isOptions, 'an object { retries, backoff, idempotent, retryOnError, retryOnTimeout }'];
 
 const isKinds = (value: unknown): boolean =>
   Array.isArray(value) && value.every((kind) => (typeof kind === 'string' ? kind !== '' : isErrorClass(kind)));
@@ -215,7 +215,6 @@ const RETRY_RULES: Readonly<Record<keyof RetryOptions, Rule>> = {
 };
 
 export function checkViewOptions(options: ViewOptions): void {
-  if (!isObject(options)) throw new DataError('the options of a view must be an object', { code: 'INVALID_OPTION' });
   check(options, VIEW_RULES, 'option of a view');
   const { backoff: _, ...ofView } = RETRY_RULES;
   if (options.retry !== undefined) check(options.retry, ofView, 'retry option of a view');

@@ -8,7 +8,6 @@ import type { Encoding, Integers } from '../protocol/reply-mode.ts';
 import type { HostAddress } from '../topology/sentinel-address.ts';
 import { filterReplicas, type SentinelDirectory } from '../topology/sentinel-directory.ts';
 import { SentinelService } from '../topology/sentinel-service.ts';
-import type { CloseOptions } from './client.ts';
 import {
   checkClientOptions,
   type AnySentinelOptions,
@@ -20,7 +19,15 @@ import { besidePool, directoryOf, sentinelPool, sentinelSource } from './sentine
 import { check, FLAG, isObject, type Rule } from './option-rule.ts';
 import type { Immediate } from './surfaces.ts';
 import { Valkey } from './valkey.ts';
-import { checkWaitOptions, WAIT_RULES, within, type WaitEnd, type WaitOptions } from './wait-options.ts';
+import {
+  checkWaitOptions,
+  WAIT_RULES,
+  within,
+  type WaitEnd,
+  type WaitOptions,
+  checkCloseOptions,
+  type CloseOptions,
+} from './wait-options.ts';
 
 const DEFAULT_CLOSE_TIMEOUT = 5000;
 const NOT_FOUND: WaitEnd = {
@@ -228,8 +235,9 @@ export class Sentinel<
     return pool;
   }
 
-  /** Closes the clients that it gave, and its own connections. Never rejects, and is done within `timeout`. */
+  /** Closes the clients that it gave, and its own connections. Rejects for wrong options only, and is done within `timeout`. */
   async close(options: CloseOptions = {}): Promise<void> {
+    checkCloseOptions(options);
     const timeout = options.timeout ?? DEFAULT_CLOSE_TIMEOUT;
     await Promise.all([...this.#clients].map((client) => client.close({ timeout })));
     await this.#directory.close(0);

@@ -1,6 +1,6 @@
 import { AbortError } from '../errors.ts';
 import { timerDelay } from '../util/timer.ts';
-import { check, has, isTime, type Rule } from './option-rule.ts';
+import { check, has, isTime, isWait, type Rule } from './option-rule.ts';
 
 /** How long a call that waits may do so. */
 export interface WaitOptions {
@@ -18,6 +18,20 @@ export const WAIT_RULES: Readonly<Record<keyof WaitOptions, Rule>> = {
 
 export function checkWaitOptions(options: WaitOptions): void {
   check(options, WAIT_RULES, 'option');
+}
+
+/** How `close` ends. */
+export interface CloseOptions {
+  /** How long the commands that were called before may take, in milliseconds. Default 5000. */
+  readonly timeout?: number;
+}
+
+const CLOSE_RULES: Readonly<Record<keyof CloseOptions, Rule>> = {
+  timeout: [isWait, 'milliseconds from 0 up, or Infinity'],
+};
+
+export function checkCloseOptions(options: CloseOptions): void {
+  check(options, CLOSE_RULES, 'option of close');
 }
 
 /** What those are told whose wait ends first. */

@@ -1,3 +1,5 @@
+import { DataError } from '../errors.ts';
+
 /** How long to wait before the next try. `failures` counts from 1; milliseconds. */
 export interface Backoff {
   delay(failures: number): number;
@@ -11,12 +13,18 @@ function exponential(failures: number, base: number, cap: number): number {
   return Math.min(cap, base * 2 ** Math.min(failures, 30));
 }
 
+/** A wait that no timer could take would be none at all. */
+function checked(milliseconds: number, what: string): number {
+  if (typeof milliseconds === 'number' && milliseconds >= 0) return milliseconds;
+  throw new DataError(`${what} must be milliseconds from 0 up`, { code: 'INVALID_OPTION' });
+}
+
 /** Always the same wait. */
 export class ConstantBackoff implements Backoff {
   readonly #delay: number;
   /** @param delay milliseconds */
   constructor(delay: number) {
-    this.#delay = delay;
+    this.#delay = checked(delay, 'the delay of a backoff');
   }
   delay(): number {
     return this.#delay;
@@ -36,8 +44,16 @@ export class ExponentialBackoff implements Backoff {
   protected readonly cap: number;
   /** @param options `cap` and `base` in milliseconds */
   constructor(options: { readonly cap?: number; readonly base?: number } = {}) {
-    this.base = options.base ?? BASE;
-    this.cap = options.cap ?? CAP;
+    if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+      throw new DataError('the options of a backoff must be an object', { code: 'INVALID_OPTION' });
+    }
+    const { base = BASE, cap = CAP, ...others } = options;
+    const [unknown] = Object.keys(others);
+    if (unknown !== undefined) {
+      throw new DataError(`unknown option of a backoff ${unknown}: it takes base and cap`, { code: 'UNKNOWN_OPTION' });
+    }
+    this.base = checked(base, 'the option of a backoff base');
+    this.cap = checked(cap, 'the option of a backoff cap');
   }
   delay(failures: number): number {
     return exponential(failures, this.base, this.cap);

@@ -39,7 +39,7 @@ const BAD: Readonly<Record<keyof ValkeyOptions, readonly unknown[]>> = {
   clientName: ['a b', 'a\nb', 5],
   libName: [5, {}],
   libVersion: [5, {}],
-  retry: [3, true, 'x', () => 5],
+  retry: [3, true, 'x', () => 5, []],
   healthCheckInterval: [-1, '5', Infinity, true],
   maxConnections: [0, -1, 1.5, '5', Infinity],
   maxWaiters: [-1, 1.5, NaN, '1'],
@@ -416,6 +416,38 @@ describe('options of a view', () => {
       retry: { retries: 0 },
     });
     client.withOptions({ timeout: 0.5 }).withOptions({ retry: { idempotent: true } });
+  });
+});
+
+describe('options of a call', () => {
+  const NO_OPTIONS: readonly unknown[] = [500, true, null, 'x', [], () => ({})];
+  const refused = (code: string) => (error: unknown) => error instanceof DataError && error.code === code;
+
+  it('are an object, or the call rejects and does nothing', async () => {
+    const client = new Valkey();
+    const pool = new ConnectionPool();
+    for (const given of NO_OPTIONS as readonly never[]) {
+      const calls = [client.connect(given), client.session(given), client.close(given)];
+      for (const call of [...calls, pool.acquire(given), pool.close(given)]) {
+        await assert.rejects(call, refused('INVALID_OPTION'), inspect(given));
+      }
+      if (given !== null) assert.throws(() => client.pipeline(given), refused('INVALID_OPTION'), inspect(given));
+    }
+    assert.equal(client.state, 'idle');
+    client.destroy();
+    pool.destroy();
+  });
+
+  it('are checked by close()', async () => {
+    const client = new Valkey();
+    const times: readonly unknown[] = [NaN, -1, '5', null];
+    for (const timeout of times as readonly never[]) {
+      await assert.rejects(client.close({ timeout }), refused('INVALID_OPTION'), inspect(timeout));
+    }
+    await assert.rejects(client.close({ timeuot: 5 } as never), refused('UNKNOWN_OPTION'));
+    assert.equal(client.state, 'idle');
+    for (const timeout of [0, 0.5, Infinity]) await client.close({ timeout });
+    assert.equal(client.state, 'closed');
   });
 });
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 
+import { DataError } from '../../../src/errors.ts';
 import {
   ConstantBackoff,
   DecorrelatedJitterBackoff,
@@ -26,6 +27,26 @@ function exponential(failures: number, base: number, cap: number): number {
   for (let i = 0; i < failures && delay < cap; i++) delay *= 2;
   return Math.min(cap, delay);
 }
+
+describe('a backoff that would be misunderstood', () => {
+  const isRefused = (code: string) => (error: unknown) => error instanceof DataError && error.code === code;
+
+  it('is refused as it is made', () => {
+    const times: readonly unknown[] = [NaN, -1, '5', null, {}];
+    for (const wrong of times as readonly never[]) {
+      assert.throws(() => new ConstantBackoff(wrong), isRefused('INVALID_OPTION'));
+      for (const Type of [ExponentialBackoff, FullJitterBackoff, EqualJitterBackoff, DecorrelatedJitterBackoff]) {
+        assert.throws(() => new Type({ cap: wrong }), isRefused('INVALID_OPTION'));
+        assert.throws(() => new Type({ base: wrong }), isRefused('INVALID_OPTION'));
+      }
+    }
+    const others: readonly unknown[] = [null, 5, 'x', []];
+    for (const wrong of others as readonly never[]) {
+      assert.throws(() => new FullJitterBackoff(wrong), isRefused('INVALID_OPTION'));
+    }
+    assert.throws(() => new FullJitterBackoff({ capp: 3 } as never), isRefused('UNKNOWN_OPTION'));
+  });
+});
 
 describe('ConstantBackoff', () => {
   it('is always the same', () => {
