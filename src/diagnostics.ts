@@ -94,7 +94,7 @@ export interface RedirectMessage {
   readonly endpoint: string;
   /** Where it sends us; `undefined` when it does not say. */
   readonly target: string | undefined;
-  /** `REDIRECT`, `READONLY`, `MOVED` or `ASK`. */
+  /** `REDIRECT`, `READONLY`, `MOVED` or `ASK`; `UNBLOCKED` for a command that blocked when its server became a replica. */
   readonly reason: string;
 }
 
