@@ -16,7 +16,16 @@ import { LEAVE, type Stays } from './locator.ts';
 import type { Overseer } from './overseer.ts';
 import { hasTime, isHarmless, isMadeUp, isNotNow, isWanted, mayRepeat } from './repetition.ts';
 import { Status, type Request } from './request.ts';
-import { anew, closedError, downError, lostError, movedError, overflowError, timeoutError } from './request-error.ts';
+import {
+  anew,
+  closedError,
+  downError,
+  lostError,
+  movedError,
+  overflowError,
+  rememberCall,
+  timeoutError,
+} from './request-error.ts';
 import { isMisdirected, successorIn } from './misdirection.ts';
 import { endpointOf, targetOf, type ConnectionSettings, type RetrySettings, type SessionState } from './settings.ts';
 import type { TrackingListener } from './tracking-listener.ts';
@@ -294,10 +303,13 @@ export class Link implements DialerOwner, BacklogOwner {
     if (isServers && this.overseer?.refused(request, message) === true) return true;
     if (this.#state === 'closed') return false;
     if (isServers && isMisdirected(message) && this.#misdirected(request, message)) return true;
-    if (!isNotNow(name, message) && !isWanted(request, makeError)) return false;
+    const isUnrun = isNotNow(name, message);
+    if (!isUnrun && !isWanted(request, makeError)) return false;
     const delay = Math.max(1, this.#retry.backoff.delay(request.attempts + 1));
     if (!hasTime(request, delay)) return false;
     this.#tellRetry(request, message);
+    // Of a group, EXEC was refused.
+    request.wasSent ||= !isUnrun && request.spec !== GROUP;
     this.#backlog.hold(request);
     this.#open = undefined;
     this.#delay ??= setTimeout(() => {
@@ -322,6 +334,7 @@ export class Link implements DialerOwner, BacklogOwner {
     const { retryOn, retries, timeout } = request.options;
     if (retryOn?.onTimeout !== true || request.attempts >= retries || request.spec === GROUP) return false;
     this.#tellRetry(request, 'TIMEOUT');
+    rememberCall(request);
     request.deadline = after(clock(), timeout);
     return true;
   }

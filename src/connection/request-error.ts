@@ -28,12 +28,23 @@ const BUSY = 100;
 /** What a silence and an elapsed time may differ by when they mean the same, in milliseconds. */
 const ABOUT = 25;
 
+/** When those requests were called whose deadlines do not tell it. */
+const calls = new WeakMap<Request, number>();
+
+/** Takes down when a request was called, on the `clock()`: its deadline is set anew, or was set later. The first time counts. */
+export function rememberCall(
+  request: Request,
+  calledAt: number = (request.deadline - request.options.timeout) | 0,
+): void {
+  if (!calls.has(request)) calls.set(request, calledAt);
+}
+
 /** Makes the error of a request whose deadline passed. What it tells is taken down now; the error is made when it is thrown. */
 export function timeoutError(request: Request, late: Lateness): () => TimeoutError {
   const { phase, readyAt, ...rest } = late;
   const command = request.spec.name;
-  const elapsed = request.options.timeout + ((clock() - request.deadline) | 0);
-  const calledAt = (request.deadline - request.options.timeout) | 0;
+  const calledAt = calls.get(request) ?? (request.deadline - request.options.timeout) | 0;
+  const elapsed = (clock() - calledAt) | 0;
   const waited = phase === 'queued' ? elapsed : readyAt === undefined ? 0 : Math.max(0, (readyAt - calledAt) | 0);
   const details = { ...rest, phase, command, elapsed, waited };
   return () => new TimeoutError(`${command}: ${phase === 'sent' ? unanswered(details) : unsent(details)}`, details);

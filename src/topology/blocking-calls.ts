@@ -9,7 +9,7 @@ import { isMisdirected, successorIn } from '../connection/misdirection.ts';
 import type { Pool } from '../connection/pool.ts';
 import { isNotNow, isWanted } from '../connection/repetition.ts';
 import { Status, type Request } from '../connection/request.ts';
-import { anew } from '../connection/request-error.ts';
+import { anew, rememberCall } from '../connection/request-error.ts';
 import { endpointOf, type RetrySettings } from '../connection/settings.ts';
 import { isTraced, redirectChannel, retryChannel, traceCommand } from '../diagnostics.ts';
 import { ConnectionError, MaxConnectionsError, ResponseError, TimeoutError } from '../errors.ts';
@@ -113,6 +113,7 @@ export class BlockingCalls {
       this.#start(request, call, idle);
       return;
     }
+    rememberCall(request, call.start | 0);
     call.leave = new AbortController();
     this.#lease(request, wait, call.leave.signal).then(
       (connection) => {
@@ -163,6 +164,7 @@ export class BlockingCalls {
     if (isElsewhere && call.connection !== undefined) this.#pool.wear(call.connection);
     call.connection = undefined;
     call.isAgain = true;
+    rememberCall(request, call.start | 0);
     request.attempts++;
     this.#link.retried();
     if (isElsewhere) this.#link.redirected();

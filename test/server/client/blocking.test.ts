@@ -126,8 +126,10 @@ describe('commands that block', limit, () => {
     const client = open(t, { port: scripted.port });
     using lateness = new Lateness();
     const { error, elapsed } = await outcomeOf(client.blpop('k', 1));
-    assert.equal(typed(error, TimeoutError).phase, 'sent');
+    const late = typed(error, TimeoutError);
+    assert.equal(late.phase, 'sent');
     assertTook(elapsed, 2000, 2300, lateness.worst, 'a BLPOP of 1 s that was tried twice');
+    assertTook(late.elapsed, 2000, 2300, lateness.worst, 'what the error says');
     assert.equal(timeouts.length, 2);
     assert.ok(Number(timeouts[1]) <= 0.1, `the second try blocks for ${timeouts[1]} s`);
     assert.equal(client.stats().counters.retries, 1);

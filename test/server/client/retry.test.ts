@@ -71,6 +71,22 @@ describe('retryOnError', () => {
     assert.ok(elapsed < 2000, `${elapsed} ms`);
   });
 
+  test('does not say of what ran that it was never sent', async (t) => {
+    await using proxy = await FaultProxy.start(server);
+    const slow = { backoff: new ConstantBackoff(300), retries: 50, retryOnError: ['NOREPLICAS'] };
+    const client = open(t, { port: proxy.port, retry: slow, socketTimeout: 800 });
+    await client.connect();
+    const script = "redis.call('SET', KEYS[1], 1) return redis.error_reply('NOREPLICAS after all')";
+    const written = outcomeOf(client.eval(script, ['hits'], []));
+    await until('it ran', async () => (await admin.exists('hits')) === 1);
+    await until('it is held', () => client.stats().queued === 1);
+    proxy.blackhole();
+    proxy.cut();
+    const { error } = await written;
+    assert.ok(error instanceof TimeoutError);
+    assert.equal(error.phase, 'sent');
+  });
+
   test('is of one view, and repeats what was lost with its connection', async (t) => {
     await using proxy = await FaultProxy.start(server);
     const client = open(t, { ...options(), port: proxy.port });
@@ -108,6 +124,7 @@ describe('retryOnTimeout', () => {
     t.after(() => server.resume());
     const { error, elapsed } = await outcomeOf(client.get('key'));
     assert.ok(error instanceof TimeoutError);
+    assert.ok(Math.abs(error.elapsed - elapsed) < 100, `${error.elapsed} ms, says the error after ${elapsed}`);
     // Two timeouts of 150 ms, each counted in whole milliseconds.
     assert.ok(elapsed >= 290, `${elapsed} ms`);
     assert.ok(elapsed < 5000, `${elapsed} ms`);
