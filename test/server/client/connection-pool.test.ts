@@ -223,7 +223,11 @@ describe('a pool made alone', limit, () => {
     await failureOf(pool.acquire({ timeout: -1 }), DataError, 'INVALID_OPTION');
     await failureOf(pool.acquire({ timout: 5 } as never), DataError, 'UNKNOWN_OPTION');
     await failureOf(pool.acquire({ encoding: 'ascii' as never }), DataError, 'INVALID_OPTION');
+    await failureOf(pool.acquire(500 as never), DataError, 'INVALID_OPTION');
+    await failureOf(pool.close({ timeuot: 5 } as never), DataError, 'UNKNOWN_OPTION');
+    await failureOf(pool.close({ timeout: NaN }), DataError, 'INVALID_OPTION');
     assert.equal(pool.stats().connections, 0);
+    await (await pool.acquire()).close();
   });
 });
 
