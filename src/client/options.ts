@@ -31,7 +31,10 @@ export interface RetryOptions {
    * for with the longer steps from the second wait on, so that its clients do not come back all at once.
    */
   readonly backoff?: Backoff;
-  /** Says that sending a command twice does no harm, so that writes are repeated after a lost connection too. Default false. */
+  /**
+   * Says that sending a command twice does no harm, so that writes are repeated after a lost connection too. Default false. One that blocks
+   * on a connection of its own is not repeated then.
+   */
   readonly idempotent?: boolean;
   /** Errors, as classes or codes, after which a command is sent again, though it may have run. Default none. */
   readonly retryOnError?: readonly FailureKind[];
