@@ -28,7 +28,8 @@ export interface RetryOptions {
   readonly retries?: number;
   /**
    * How long to wait before each. Default `new FullJitterBackoff()`, up to 512 ms. A server that was lost and cannot be reached is waited
-   * for with the longer steps from the second wait on, so that its clients do not come back all at once.
+   * for with the longer steps from the second wait on, so that its clients do not come back all at once. One of your own is stood in for
+   * by the default whenever it throws or gives no wait.
    */
   readonly backoff?: Backoff;
   /**

@@ -1,4 +1,4 @@
-import type { Backoff } from '../util/backoff.ts';
+import { delayOf, type Backoff } from '../util/backoff.ts';
 import { clock } from '../util/clock.ts';
 
 /** A connection that lived this long was sound: the next loss starts from the shortest backoff again. Milliseconds. */
@@ -8,7 +8,7 @@ const AWAY = 6;
 
 /** How long to wait before a dial to a server that had stood and was not reached: never one of the short steps. Milliseconds. */
 export function delayWhileAway(backoff: Backoff, failures: number): number {
-  return backoff.delay(Math.max(failures, AWAY));
+  return delayOf(backoff, Math.max(failures, AWAY));
 }
 
 /**
@@ -40,7 +40,7 @@ export class DialFailures {
   /** Milliseconds to wait before the next dial. */
   get delay(): number {
     const failures = this.#count + 1;
-    return this.#isAway ? delayWhileAway(this.#backoff, failures) : this.#backoff.delay(failures);
+    return this.#isAway ? delayWhileAway(this.#backoff, failures) : delayOf(this.#backoff, failures);
   }
 
   /** A connection stands. */

@@ -1,6 +1,7 @@
 import { Conduct } from '../commands/conduct.ts';
 import { isTraced, reconnectChannel, redirectChannel, retryChannel, traceCommand } from '../diagnostics.ts';
 import type { ConnectionError, ResponseError } from '../errors.ts';
+import { delayOf } from '../util/backoff.ts';
 import { after, clock } from '../util/clock.ts';
 import { Listeners } from '../util/listeners.ts';
 import { timerDelay } from '../util/timer.ts';
@@ -305,7 +306,7 @@ export class Link implements DialerOwner, BacklogOwner {
     if (isServers && isMisdirected(message) && this.#misdirected(request, message)) return true;
     const isUnrun = isNotNow(name, message);
     if (!isUnrun && !isWanted(request, makeError)) return false;
-    const delay = Math.max(1, this.#retry.backoff.delay(request.attempts + 1));
+    const delay = Math.max(1, delayOf(this.#retry.backoff, request.attempts + 1));
     if (!hasTime(request, delay)) return false;
     this.#tellRetry(request, message);
     // Of a group, EXEC was refused.

@@ -3,7 +3,7 @@ import { gapChannel } from '../diagnostics.ts';
 import { ConnectionError, MovedError, PubSubError, ResponseError } from '../errors.ts';
 import { MessageKind, MessageReader, type MessageSink } from '../protocol/message-reader.ts';
 import type { Encoding } from '../protocol/reply-mode.ts';
-import type { Backoff } from '../util/backoff.ts';
+import { delayOf, type Backoff } from '../util/backoff.ts';
 import { clock, earlier, NEVER, reached } from '../util/clock.ts';
 import { Deadline } from '../util/deadline.ts';
 import { timerDelay } from '../util/timer.ts';
@@ -352,7 +352,7 @@ export class Subscriptions<T extends Topic> implements DedicatedLinkOwner, Messa
         this.#retry = undefined;
         this.#askForMissing();
       },
-      timerDelay(this.#backoff.delay(++this.#notNow)),
+      timerDelay(delayOf(this.#backoff, ++this.#notNow)),
     );
   }
 

@@ -13,6 +13,7 @@ import { anew, rememberCall } from '../connection/request-error.ts';
 import { endpointOf, type RetrySettings } from '../connection/settings.ts';
 import { isTraced, redirectChannel, retryChannel, traceCommand } from '../diagnostics.ts';
 import { ConnectionError, MaxConnectionsError, ResponseError, TimeoutError } from '../errors.ts';
+import { delayOf } from '../util/backoff.ts';
 import { timerDelay } from '../util/timer.ts';
 import { Witness } from './witness.ts';
 
@@ -158,7 +159,7 @@ export class BlockingCalls {
     }
     const isElsewhere = request.options.whenDown === 'wait' && this.#isMisdirected(request, call, message);
     if (!isElsewhere && !isWanted(request, makeError) && !isNotNow(request.spec.name, message)) return false;
-    const delay = Math.max(1, this.#settings.retry.backoff.delay(request.attempts + 1));
+    const delay = Math.max(1, delayOf(this.#settings.retry.backoff, request.attempts + 1));
     const passed = performance.now() - call.start + delay;
     if (call.timeout !== 0 && passed >= call.timeout + this.#settings.grace) return false;
     if (isElsewhere && call.connection !== undefined) this.#pool.wear(call.connection);
@@ -232,7 +233,7 @@ export class BlockingCalls {
         return await this.#pool.acquire({ timeout: left(), signal, purpose: request.spec.name });
       } catch (error) {
         const isAway = this.#link.state === 'reconnecting';
-        const delay = isAway ? delayWhileAway(backoff, failures) : backoff.delay(failures);
+        const delay = isAway ? delayWhileAway(backoff, failures) : delayOf(backoff, failures);
         const enough = whenDown === 'fail' || (this.#link.state === 'idle' && failures > retries) || delay >= left();
         const final = !(error instanceof ConnectionError) || error instanceof MaxConnectionsError || isPermanent(error);
         if (enough || final || signal.aborted || error.code === 'CLOSED') throw error;

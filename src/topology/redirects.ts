@@ -2,6 +2,7 @@ import { beginAsking } from '../connection/asking.ts';
 import type { Request } from '../connection/request.ts';
 import type { RetrySettings } from '../connection/settings.ts';
 import { ClusterError } from '../errors.ts';
+import { delayOf } from '../util/backoff.ts';
 import { Held } from './held.ts';
 import type { Node } from './node.ts';
 import { readRedirection } from './redirection.ts';
@@ -70,7 +71,7 @@ export class Redirects {
 
   /** Routes a request anew after a pause; false when it has no time for that. */
   hold(request: Request): boolean {
-    const delay = Math.max(1, this.#settings.retry.backoff.delay(++request.attempts));
+    const delay = Math.max(1, delayOf(this.#settings.retry.backoff, ++request.attempts));
     return this.#held.add(request, delay);
   }
 

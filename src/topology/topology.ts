@@ -6,6 +6,8 @@ import { lastResolve, newPromise, OWN_REQUEST, Request, type RequestOptions } fr
 import { endpointOf, type RetrySettings } from '../connection/settings.ts';
 import { ConnectionError, SlotNotCoveredError } from '../errors.ts';
 import { SLOT_COUNT } from '../protocol/slot.ts';
+import { delayOf } from '../util/backoff.ts';
+import { timerDelay } from '../util/timer.ts';
 import type { Node } from './node.ts';
 import type { HostAddress } from './sentinel-address.ts';
 import type { Redirection } from './redirection.ts';
@@ -149,10 +151,10 @@ export class Topology {
       } catch (error) {
         if (generation !== this.#generation) throw closed();
         first ??= error;
-        const delay = retry.backoff.delay(failures);
+        const delay = delayOf(retry.backoff, failures);
         const isLate = performance.now() - start + delay >= connectTimeout;
         if (failures > retry.retries || isLate || (error instanceof ConnectionError && isPermanent(error))) throw first;
-        await new Promise<void>((resolve) => setTimeout(resolve, delay));
+        await new Promise<void>((resolve) => setTimeout(resolve, timerDelay(delay)));
         if (generation !== this.#generation) throw closed();
       }
     }

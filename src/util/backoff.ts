@@ -1,6 +1,10 @@
 import { DataError } from '../errors.ts';
 
-/** How long to wait before the next try. `failures` counts from 1; milliseconds. */
+/**
+ * How long to wait before the next try. `failures` counts from 1; milliseconds, `Infinity` for no other try.
+ *
+ * One that throws, or gives anything but a number from 0 up, a promise say, is stood in for by `FullJitterBackoff`: the client goes on.
+ */
 export interface Backoff {
   delay(failures: number): number;
 }
@@ -13,9 +17,13 @@ function exponential(failures: number, base: number, cap: number): number {
   return Math.min(cap, base * 2 ** Math.min(failures, 30));
 }
 
+function isWait(milliseconds: unknown): boolean {
+  return typeof milliseconds === 'number' && milliseconds >= 0;
+}
+
 /** A wait that no timer could take would be none at all. */
 function checked(milliseconds: number, what: string): number {
-  if (typeof milliseconds === 'number' && milliseconds >= 0) return milliseconds;
+  if (isWait(milliseconds)) return milliseconds;
   throw new DataError(`${what} must be milliseconds from 0 up`, { code: 'INVALID_OPTION' });
 }
 
@@ -84,4 +92,17 @@ export class DecorrelatedJitterBackoff extends ExponentialBackoff {
     this.#previous = Math.min(this.cap, this.base + Math.random() * (highest - this.base));
     return this.#previous;
   }
+}
+
+const STAND_IN = new FullJitterBackoff();
+
+/** What a backoff says, which may be code of the user's: asked from timers, where nobody would catch what it throws. */
+export function delayOf(backoff: Backoff, failures: number): number {
+  try {
+    const delay = backoff.delay(failures);
+    if (isWait(delay)) return delay;
+  } catch {
+    // The same as no answer.
+  }
+  return STAND_IN.delay(failures);
 }

@@ -1,7 +1,14 @@
 /** What is tried again because the caller says so, and how often. */
 import assert from 'node:assert/strict';
 import { after, beforeEach, describe, test } from 'node:test';
-import { ConstantBackoff, ResponseError, TimeoutError, Valkey, type RetryOptions } from '../../../src/index.ts';
+import {
+  ConstantBackoff,
+  ResponseError,
+  TimeoutError,
+  Valkey,
+  type Backoff,
+  type RetryOptions,
+} from '../../../src/index.ts';
 import { FaultProxy, ValkeyServer } from '../../../src/testing/index.ts';
 import { failureOf, open, outcomeOf, until } from './tools.ts';
 
@@ -141,4 +148,38 @@ describe('retryOnTimeout', () => {
     const { error } = await reply;
     assert.equal((error as { code?: string }).code, 'ABORTED');
   });
+});
+
+describe('a backoff that gives no wait', () => {
+  const wrong: Record<string, () => unknown> = {
+    throws: () => {
+      throw new Error('no idea');
+    },
+    'gives nothing': () => undefined,
+    'gives NaN': () => NaN,
+    'gives a negative number': () => -1,
+    'gives a promise': async () => 100,
+  };
+  for (const [what, delay] of Object.entries(wrong)) {
+    test(`is stood in for: it ${what}`, async (t) => {
+      await using proxy = await FaultProxy.start(server);
+      const retry = { backoff: { delay } as Backoff, retries: 50, retryOnError: ['NOREPLICAS'] };
+      const client = open(t, { port: proxy.port, retry });
+      await client.connect();
+      const delays: number[] = [];
+      client.events.on('reconnecting', ({ delay: told }) => delays.push(told));
+      proxy.refuse();
+      proxy.cut();
+      await until('it has dialled in vain', () => delays.length >= 3);
+      proxy.heal();
+      assert.equal(await client.ping(), 'PONG');
+      for (const told of delays) assert.ok(told >= 0 && told <= 512, `${told} ms`);
+
+      await admin.configSet({ 'min-replicas-to-write': 1 });
+      const written = outcomeOf(client.incr('hits'));
+      await until('it was refused', () => client.stats().queued === 1);
+      await admin.configSet({ 'min-replicas-to-write': 0 });
+      assert.equal((await written).value, 1);
+    });
+  }
 });

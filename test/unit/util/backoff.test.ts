@@ -5,6 +5,7 @@ import { DataError } from '../../../src/errors.ts';
 import {
   ConstantBackoff,
   DecorrelatedJitterBackoff,
+  delayOf,
   EqualJitterBackoff,
   ExponentialBackoff,
   FullJitterBackoff,
@@ -174,4 +175,43 @@ describe('every backoff', () => {
       }
     });
   }
+});
+
+describe('delayOf', () => {
+  const saying = (delay: (failures: number) => unknown) => ({ delay }) as Backoff;
+
+  it('is what the backoff says', () => {
+    for (const count of COUNTS)
+      assert.equal(
+        delayOf(
+          saying((failures) => failures * 2),
+          count,
+        ),
+        count * 2,
+      );
+    assert.equal(
+      delayOf(
+        saying(() => 0),
+        1,
+      ),
+      0,
+    );
+  });
+
+  it('is the default wait where that is none', (t) => {
+    withLuck(t, 0.5);
+    const thrower = saying(() => {
+      throw new Error('no idea');
+    });
+    assert.equal(delayOf(thrower, 1), 8);
+    for (const none of [undefined, null, NaN, -1, -Infinity, '100', {}, Promise.resolve(1)]) {
+      assert.equal(
+        delayOf(
+          saying(() => none),
+          3,
+        ),
+        32,
+      );
+    }
+  });
 });
