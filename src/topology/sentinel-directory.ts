@@ -61,8 +61,9 @@ export class SentinelDirectory implements SentinelListener {
     return this.#peers.map(({ address }) => address);
   }
 
-  /** Hears what is published about a name, until the function it gives is called. */
+  /** Hears what is published about a name, until the function it gives is called. Nothing is, once it is closed. */
   listen(name: string, listener: DirectoryListener): () => void {
+    if (this.#closed) return () => undefined;
     const listeners = this.#listeners.get(name) ?? new Set();
     this.#listeners.set(name, listeners.add(listener));
     this.#isListening = true;

@@ -34,6 +34,8 @@ export class SentinelEvents implements SubscriptionsListener<Topic> {
   #subscriptions: Subscriptions<Topic> | undefined;
   #again: NodeJS.Timeout | undefined;
   #failures = 0;
+  /** For good: nothing is begun after it. */
+  #stopped = false;
 
   constructor(pool: Pool, settings: SentinelSettings, listener: SentinelListener) {
     this.#pool = pool;
@@ -42,7 +44,7 @@ export class SentinelEvents implements SubscriptionsListener<Topic> {
   }
 
   start(): void {
-    if (this.#subscriptions !== undefined) return;
+    if (this.#stopped || this.#subscriptions !== undefined) return;
     const { retry, timeout } = this.#settings;
     const subscriptions = new Subscriptions<Topic>(this.#pool, this, 'utf8', {
       retry,
@@ -54,6 +56,7 @@ export class SentinelEvents implements SubscriptionsListener<Topic> {
   }
 
   stop(): void {
+    this.#stopped = true;
     clearTimeout(this.#again);
     const subscriptions = this.#subscriptions;
     this.#subscriptions = undefined;
@@ -72,8 +75,11 @@ export class SentinelEvents implements SubscriptionsListener<Topic> {
 
   /** Nothing is lost by waiting: the others are heard, and all are asked from time to time. */
   #later(): void {
+    // The end of the subscriptions fails the call that waits for them too: one timer for both.
+    if (this.#stopped || this.#again !== undefined) return;
     const delay = Math.min(LONGEST_PAUSE, 100 * 2 ** Math.min(this.#failures++, 10));
     this.#again = setTimeout(() => {
+      this.#again = undefined;
       this.#subscriptions?.close();
       this.#subscriptions = undefined;
       this.start();

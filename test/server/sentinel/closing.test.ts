@@ -14,3 +14,9 @@ for (const way of ['close', 'destroy'] as const) {
     assert.deepEqual(said['states'], ['closed', 'closed', 'closed']);
   });
 }
+
+test('what is called after close() keeps no process alive either', async () => {
+  const child = await Child.start('../sentinel/sentinel-child.ts', { url: deployment.url, way: 'late' }, 20_000);
+  const { code, signal, stderr } = await child.end;
+  assert.deepEqual({ code, signal, stderr }, { code: 0, signal: null, stderr: '' });
+});
