@@ -144,6 +144,8 @@ export interface ServerOptions<E extends Encoding = 'utf8', I extends Integers =
 /** Options of any encoding and integers, as they are handled inside. */
 export type AnyOptions = ServerOptions<Encoding, Integers>;
 
+/** How long a dial may take where nothing else is said, in milliseconds. */
+export const DEFAULT_CONNECT_TIMEOUT = 10_000;
 const TIME: Rule = [isTime, 'milliseconds above 0, or Infinity'];
 export const ENCODING: Rule = [oneOf('utf8', 'latin1', 'buffer'), "'utf8', 'latin1' or 'buffer'"];
 export const INTEGERS: Rule = [oneOf('number', 'bigint'), "'number' or 'bigint'"];
@@ -317,7 +319,7 @@ export function connectionSettings(options: AnyOptions): ConnectionSettings {
     address,
     family: options.family,
     tls: tls === false ? undefined : tls === true ? {} : tls,
-    connectTimeout: options.connectTimeout ?? 10_000,
+    connectTimeout: options.connectTimeout ?? DEFAULT_CONNECT_TIMEOUT,
     keepAlive: keepAlive === true ? 30_000 : keepAlive,
     noDelay: options.noDelay ?? true,
     protocol: options.protocol ?? 3,

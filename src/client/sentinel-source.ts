@@ -1,7 +1,7 @@
 import { NO_CALLBACKS } from '../connection/request.ts';
 import type { Role } from '../connection/locator.ts';
 import { DataError } from '../errors.ts';
-import type { HostAddress } from '../topology/sentinel-address.ts';
+import { isPort, type HostAddress } from '../topology/sentinel-address.ts';
 import { SentinelPool, type PoolEnd } from '../topology/sentinel-pool.ts';
 import { SentinelDirectory } from '../topology/sentinel-directory.ts';
 import type { Encoding, Integers } from '../protocol/reply-mode.ts';
@@ -9,6 +9,7 @@ import { SentinelService } from '../topology/sentinel-service.ts';
 import { OF_THE_POOL, type GivenOptions, type ValkeyOptions } from './client-options.ts';
 import {
   connectionSettings,
+  DEFAULT_CONNECT_TIMEOUT,
   poolBounds,
   requestOptions,
   retrySettings,
@@ -50,7 +51,7 @@ export function sentinelSource(
 function addressOf(given: HostAddress | string): HostAddress {
   if (typeof given === 'string') return parseAddress(given, SENTINEL_PORT);
   const { host, port = SENTINEL_PORT } = given ?? {};
-  if (typeof host !== 'string' || host === '' || !Number.isInteger(port) || port < 1 || port > 65_535) {
+  if (typeof host !== 'string' || host === '' || !isPort(port)) {
     throw new DataError("the address of a Sentinel must be { host, port } or 'host:port'", { code: 'INVALID_OPTION' });
   }
   return { host, port };
@@ -75,6 +76,7 @@ function urlSource(url: string, beside: AnySentinelOptions): SentinelSource {
 const bounded = (time: number | undefined): number => Math.min(time ?? PATIENCE, PATIENCE);
 
 export function directoryOf({ addresses, options }: SentinelSource): SentinelDirectory {
+  const remapTimeout = options.connectTimeout ?? DEFAULT_CONNECT_TIMEOUT;
   const { sentinelOptions = {}, minOtherSentinels = 0, addressRemap: remap } = options;
   const { socketTimeout, connectTimeout, keepAlive, noDelay, family } = options;
   const inherited: AnyOptions = {
@@ -94,6 +96,7 @@ export function directoryOf({ addresses, options }: SentinelSource): SentinelDir
     retry: retrySettings(all.retry),
     timeout: requestOptions(all, NO_CALLBACKS).timeout,
     remap,
+    remapTimeout,
   });
 }
 

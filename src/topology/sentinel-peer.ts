@@ -26,6 +26,8 @@ export interface SentinelSettings {
   /** How long one may take to answer, in milliseconds. */
   readonly timeout: number;
   readonly remap: AddressRemap | undefined;
+  /** How long it may take to map a server's address, in milliseconds. */
+  readonly remapTimeout: number;
 }
 
 /** How long an answer is waited for: milliseconds instead of the usual ones, and a signal that ends the wait. */
@@ -132,7 +134,7 @@ function settingsFor(address: HostAddress, { connection, remap }: SentinelSettin
   if (remap === undefined) return { ...connection, address };
   const locator: Locator = {
     name: endpointOf(address),
-    locate: async () => ({ address: await remapped(remap, address), role: undefined }),
+    locate: async (timeout) => ({ address: await remapped(remap, address, timeout), role: undefined }),
     suspect: () => undefined,
     onMove: () => () => undefined,
   };

@@ -73,20 +73,18 @@ export class SentinelService implements DirectoryListener {
 
   /** Where the primary is, as it is dialled. */
   async findPrimary(): Promise<HostAddress> {
-    const { remap } = this.#directory.settings;
+    const { remap, remapTimeout } = this.#directory.settings;
     const doubts = this.#currentDoubts();
-    return await remapped(
-      remap,
-      await this.#directory.findPrimary(this.name, (address) => doubts.has(endpointOf(address))),
-    );
+    const found = await this.#directory.findPrimary(this.name, (address) => doubts.has(endpointOf(address)));
+    return await remapped(remap, found, remapTimeout);
   }
 
   /** Where the replicas are that are up, as they are dialled. */
   async findReplicas(): Promise<HostAddress[]> {
-    const { remap } = this.#directory.settings;
+    const { remap, remapTimeout } = this.#directory.settings;
     const replicas = await this.#directory.findReplicas(this.name);
     this.#replicaCount = replicas.length;
-    return await Promise.all(replicas.map(({ ip, port }) => remapped(remap, { host: ip, port })));
+    return await Promise.all(replicas.map(({ ip, port }) => remapped(remap, { host: ip, port }, remapTimeout)));
   }
 
   stirred(): void {
@@ -188,6 +186,8 @@ export class SentinelService implements DirectoryListener {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       const give = (): void => {
+        // Who dials next does not wait for what was too late for this one.
+        this.#finding = undefined;
         const message = `no Sentinel has said within ${timeout} ms where ${this.name} is`;
         reject(new PrimaryNotFoundError(message, { code: 'CONNECT_TIMEOUT' }));
       };

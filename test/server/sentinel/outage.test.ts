@@ -12,7 +12,7 @@ import {
 } from '../../../src/index.ts';
 import { FaultProxy, ValkeyServer } from '../../../src/testing/index.ts';
 import { ScriptedServer } from '../scripted-server.ts';
-import { failureOf, typed, until } from '../client/tools.ts';
+import { failureOf, outcomeOf, typed, until } from '../client/tools.ts';
 import { openSentinel } from './tools.ts';
 
 const deployment = await ValkeyServer.startSentinel({ replicas: 2, sentinels: 3 });
@@ -212,3 +212,31 @@ test('all Sentinels are away, and come back elsewhere under their names', async 
   // What was kept of the old primary is not told any more.
   await until('the cache knows', async () => (await caching.get('key')) === '3');
 });
+
+for (const whose of ['server', 'Sentinel'] as const) {
+  test(`an addressRemap that hangs for a moment, for a ${whose}, harms nobody after it`, async (t) => {
+    const seeds = new Set(deployment.addresses.map(({ port }) => port));
+    let hangs = true;
+    let hung = 0;
+    const sentinel = openSentinel(t, deployment.addresses, {
+      connectTimeout: 500,
+      socketTimeout: 2000,
+      addressRemap: (address) => {
+        if (!hangs || seeds.has(address.port) !== (whose === 'Sentinel')) return address;
+        hung++;
+        return new Promise(() => {});
+      },
+    });
+    const client = sentinel.primaryFor('main');
+    const first = await outcomeOf(client.get('key'));
+    assert.ok(first.error instanceof PrimaryNotFoundError, String(first.error));
+    if (whose === 'server') {
+      const { message } = await failureOf(sentinel.discoverPrimary('main'), ConnectionError, 'ADDRESS_REMAP_FAILED');
+      assert.match(message, /did not answer within 500 ms/);
+    } else await failureOf(sentinel.executeCommand({ once: true }, 'PING'), ConnectionError, 'ADDRESS_REMAP_FAILED');
+    assert.ok(hung > 0);
+    hangs = false;
+    await until('a command runs again', async () => (await client.get('key').catch(() => undefined)) !== undefined);
+    assert.equal(await sentinel.executeCommand({ once: true }, 'PING'), 'PONG');
+  });
+}
