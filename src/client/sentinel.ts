@@ -1,8 +1,9 @@
+import { refusalOf } from '../commands/conduct.ts';
 import { SentinelCommands, type SentinelReplica } from '../commands/sentinel.ts';
 import { specOf, type Decoder, type Spec } from '../commands/spec.ts';
 import type { Value } from '../commands/surface.ts';
 import type { Role } from '../connection/locator.ts';
-import { anew } from '../connection/request-error.ts';
+import { anew, needsSession } from '../connection/request-error.ts';
 import { ConnectionError, DataError } from '../errors.ts';
 import type { Encoding, Integers } from '../protocol/reply-mode.ts';
 import type { HostAddress } from '../topology/sentinel-address.ts';
@@ -160,7 +161,8 @@ export class Sentinel<
    *
    * The command has `timeout` milliseconds instead of the `socketTimeout` of `sentinelOptions`, and ends when `signal` fires: with
    * `once` it is rejected with a `TimeoutError` or an `AbortError`, whose `sent` tells whether the command may have run; otherwise that
-   * is what became of it on the Sentinels that had not answered.
+   * is what became of it on the Sentinels that had not answered. One that would change the connection on which all questions are asked
+   * is rejected with a `DataError` of the code `NEEDS_SESSION`.
    */
   executeCommand<R = unknown>(
     name: string,
@@ -185,6 +187,8 @@ export class Sentinel<
     check(target, TARGET_RULES, 'option of executeCommand');
     const { once, ...wait } = target as Partial<SentinelTarget>;
     const { spec, rest: args } = specOf(name, others);
+    const refusal = refusalOf(spec.name, args, false);
+    if (refusal !== undefined) throw needsSession(spec.name, refusal);
     try {
       if (once === true) return await this.#directory.runOnOne(spec, args, undefined, wait);
       return await this.#directory.runOnAll(spec, args, wait);

@@ -125,6 +125,16 @@ for (const protocol of [3, 2] as const) {
 }
 
 describe('what cannot be found', () => {
+  test('a command that would spoil the connection for questions is refused', async (t) => {
+    const sentinel = openSentinel(t, addresses);
+    const commands = [['CLIENT', 'REPLY', 'OFF'], ['SUBSCRIBE', 'x'], ['psubscribe', '*'], ['HELLO', '2'], ['QUIT']];
+    for (const [name, ...args] of commands as [string, ...string[]][]) {
+      await failureOf(sentinel.executeCommand({ once: true }, name, ...args), DataError, 'NEEDS_SESSION');
+      await failureOf(sentinel.executeCommand(name, ...args), DataError, 'NEEDS_SESSION');
+    }
+    assert.equal((await sentinel.discoverPrimary('main')).port, primary!.port);
+  });
+
   test('an unknown name is told by each Sentinel', async (t) => {
     const sentinel = openSentinel(t, addresses);
     const error = await failureOf(sentinel.discoverPrimary('nobody'), PrimaryNotFoundError, 'PRIMARY_NOT_FOUND');
