@@ -6,6 +6,8 @@ import type { Direction, Fault } from './fault.ts';
 const HIGH_WATER = 1024 * 1024;
 /** A throttled flow forwards as much as its rate allows in this many milliseconds, then waits. */
 const THROTTLE_STEP = 20;
+/** What a timer of Node can wait at most, 24 days; anything longer would fire at once, and again and again. */
+const LONGEST_TIMER = 2 ** 31 - 1;
 
 interface Chunk {
   readonly bytes: Buffer;
@@ -177,7 +179,7 @@ export class FaultFlow {
   }
 
   #wait(milliseconds: number): void {
-    this.#timer = setTimeout(() => this.pump(), Math.ceil(milliseconds));
+    this.#timer = setTimeout(() => this.pump(), Math.min(Math.ceil(milliseconds), LONGEST_TIMER));
     this.#timer.unref();
   }
 

@@ -5,11 +5,10 @@ import { FaultConnection } from './fault-connection.ts';
 import { noFault } from './fault.ts';
 import type { Direction, Fault } from './fault.ts';
 import { findFreePort } from './free-port.ts';
+import { dialOf } from './proxy-target.ts';
+import type { FaultProxyTarget } from './proxy-target.ts';
 
 const PORT_ATTEMPTS = 10;
-
-/** Where a proxy forwards to. */
-export type FaultProxyTarget = { readonly host?: string; readonly port: number } | { readonly path: string };
 
 /** How a connection is cut. */
 export interface CutOptions {
@@ -46,34 +45,39 @@ export class FaultProxy implements AsyncDisposable {
   #accepted = 0;
   readonly #bytes: Record<Direction, number> = { toServer: 0, toClient: 0 };
 
-  private constructor(server: Server, port: number, target: FaultProxyTarget) {
+  private constructor(server: Server, port: number, target: NetConnectOpts) {
     this.#server = server;
     this.port = port;
-    this.#target = optionsOf(target);
+    this.#target = target;
     server.on('connection', (socket) => this.#accept(socket));
     server.on('error', () => {});
     server.unref();
   }
 
-  /** Starts a proxy on 127.0.0.1 and a free port. The target is dialled anew for every connection. */
+  /**
+   * Starts a proxy on 127.0.0.1 and a free port. The target is dialled anew for every connection. Rejects with a `RangeError` when it
+   * cannot be dialled: a port that is none, an empty path.
+   */
   static async start(target: FaultProxyTarget): Promise<FaultProxy> {
-    // A server with `tls: 'only'` has no plain port; its proxy is started with its `tlsPort`.
-    if ('port' in target) requireAtLeast(1, target.port, 'FaultProxy.start');
+    const dial = dialOf(target, 'FaultProxy.start');
     for (let attempt = 1; ; attempt++) {
       const port = await findFreePort();
       const server = createServer({ allowHalfOpen: true, noDelay: true });
       try {
         await listen(server, port);
-        return new FaultProxy(server, port, target);
+        return new FaultProxy(server, port, dial);
       } catch (error) {
         if (attempt === PORT_ATTEMPTS) throw error;
       }
     }
   }
 
-  /** Sends connections that are made from now on to another server, as a name does that changes hands. Those that stand stay. */
+  /**
+   * Sends connections that are made from now on to another server, as a name does that changes hands. Those that stand stay. Throws what
+   * `start()` rejects with.
+   */
   retarget(target: FaultProxyTarget): void {
-    this.#target = optionsOf(target);
+    this.#target = dialOf(target, 'retarget');
   }
 
   /** The number of connections that are neither cut nor closed on both sides. */
@@ -114,19 +118,21 @@ export class FaultProxy implements AsyncDisposable {
   /**
    * Cuts each connection when exactly `bytes` bytes have gone through in one direction; new connections each count anew.
    * A connection that is past the point already is cut at once. A reset follows the last byte by some milliseconds, so
-   * that the receiver reads it.
+   * that the receiver reads it. `bytes` is a whole number; a `RangeError` says what else is wrong.
    */
   cutAfter(bytes: number, options: CutAfterOptions = {}): void {
-    requireAtLeast(0, bytes, 'cutAfter');
+    requireWhole(0, bytes, 'cutAfter');
     const { direction = 'toClient', reset = false, from = 'start' } = options;
+    requireOneOf(['toServer', 'toClient'], direction, 'direction');
+    requireOneOf(['start', 'now'], from, 'from');
     this.#fault.cutPoint = { bytes, direction, reset };
     for (const connection of this.#connections) connection.countFrom(from);
     this.#pump();
   }
 
-  /** Forwards in pieces of at most `bytes` bytes, each a write of its own. */
+  /** Forwards in pieces of at most `bytes` bytes, a whole number, each a write of its own. */
   splitEvery(bytes: number = 1): void {
-    requireAtLeast(1, bytes, 'splitEvery');
+    requireWhole(1, bytes, 'splitEvery');
     this.#fault.pieceSize = bytes;
     this.#pump();
   }
@@ -213,10 +219,16 @@ function listen(server: Server, port: number): Promise<void> {
 }
 
 function requireAtLeast(minimum: number, value: number, name: string): void {
-  if (!(value >= minimum)) throw new RangeError(`${name}() needs a number of at least ${minimum}, not ${value}.`);
+  if (typeof value === 'number' && value >= minimum) return;
+  throw new RangeError(`${name}() needs a number of at least ${minimum}, not ${String(value)}.`);
 }
 
-/** Only these members: a ValkeyServer is a target too. */
-function optionsOf(target: FaultProxyTarget): NetConnectOpts {
-  return 'port' in target ? { host: target.host ?? '127.0.0.1', port: target.port } : { path: target.path };
+/** A part of a byte is never forwarded, and would be waited for for ever. `Infinity` is no limit. */
+function requireWhole(minimum: number, value: number, name: string): void {
+  if (value === Infinity || (Number.isInteger(value) && value >= minimum)) return;
+  throw new RangeError(`${name}() needs a whole number of at least ${minimum}, not ${String(value)}.`);
+}
+
+function requireOneOf(words: readonly string[], value: string, name: string): void {
+  if (!words.includes(value)) throw new RangeError(`cutAfter() needs ${words.join(' or ')} as ${name}, not ${value}.`);
 }

@@ -22,7 +22,8 @@ export type { SentinelRestartOptions, ValkeySentinelOptions } from './valkey-sen
 export { ValkeyServer } from './valkey-server.ts';
 export type { ValkeyServerOptions } from './valkey-server.ts';
 export { FaultProxy } from './fault-proxy.ts';
-export type { CutAfterOptions, CutOptions, FaultProxyTarget } from './fault-proxy.ts';
+export type { CutAfterOptions, CutOptions } from './fault-proxy.ts';
+export type { FaultProxyTarget } from './proxy-target.ts';
 export type { Direction } from './fault.ts';
 export { TlsProxy } from './tls-proxy.ts';
 export type { TlsProxyOptions } from './tls-proxy.ts';

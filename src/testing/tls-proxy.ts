@@ -3,8 +3,9 @@ import type { NetConnectOpts, Socket } from 'node:net';
 import { createServer } from 'node:tls';
 import type { PeerCertificate, Server, TlsOptions, TLSSocket } from 'node:tls';
 
-import type { FaultProxyTarget } from './fault-proxy.ts';
 import { findFreePort } from './free-port.ts';
+import { dialOf } from './proxy-target.ts';
+import type { FaultProxyTarget } from './proxy-target.ts';
 
 const PORT_ATTEMPTS = 10;
 
@@ -31,11 +32,10 @@ export class TlsProxy implements AsyncDisposable {
   readonly #target: NetConnectOpts;
   readonly #sockets = new Set<Socket>();
 
-  private constructor(server: Server, port: number, target: FaultProxyTarget) {
+  private constructor(server: Server, port: number, target: NetConnectOpts) {
     this.#server = server;
     this.port = port;
-    // Only these members: a ValkeyServer is a target too.
-    this.#target = 'port' in target ? { host: target.host ?? '127.0.0.1', port: target.port } : { path: target.path };
+    this.#target = target;
     server.on('connection', (socket: Socket) => this.#keep(socket));
     server.on('secureConnection', (socket) => this.#accept(socket));
     server.on('OCSPRequest', (_certificate, _issuer, answer) => answer(null, this.staple ?? Buffer.alloc(0)));
@@ -43,8 +43,9 @@ export class TlsProxy implements AsyncDisposable {
     server.unref();
   }
 
-  /** Starts a proxy on 127.0.0.1 and a free port. The target is dialled anew for every connection. */
+  /** Starts a proxy on 127.0.0.1 and a free port. The target is dialled anew for every connection; `RangeError` as with `FaultProxy`. */
   static async start(target: FaultProxyTarget, options: TlsProxyOptions): Promise<TlsProxy> {
+    const dial = dialOf(target, 'TlsProxy.start');
     for (let attempt = 1; ; attempt++) {
       const port = await findFreePort();
       const server = createServer(options);
@@ -53,7 +54,7 @@ export class TlsProxy implements AsyncDisposable {
           server.once('error', reject);
           server.listen({ port, host: '127.0.0.1', exclusive: true }, resolve);
         });
-        return new TlsProxy(server, port, target);
+        return new TlsProxy(server, port, dial);
       } catch (error) {
         if (attempt === PORT_ATTEMPTS) throw error;
       }

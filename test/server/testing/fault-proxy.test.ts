@@ -4,7 +4,7 @@ import type { AddressInfo, Server, Socket } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { FaultProxy, ValkeyServer } from '../../../src/testing/index.ts';
+import { FaultProxy, TlsProxy, ValkeyServer, type FaultProxyTarget } from '../../../src/testing/index.ts';
 import { eventually, RawClient } from './raw-client.ts';
 
 const PING = 'PING\r\n';
@@ -271,7 +271,7 @@ describe('FaultProxy that slows down', () => {
     await client.send(PING).read((text) => text.endsWith(PONG));
   });
 
-  it('delays both directions and keeps the order', async () => {
+  it('delays both directions and keeps the order', async (t) => {
     await using proxy = await FaultProxy.start(server);
     using client = dial(proxy);
     await ping(client);
@@ -282,11 +282,21 @@ describe('FaultProxy that slows down', () => {
     client.send('ECHO b\r\n');
     await client.read((text) => text === `${PONG}$1\r\na\r\n$1\r\nb\r\n`);
     assert.ok(performance.now() - start >= 78);
-    proxy.delay(60_000);
-    client.send(PING);
-    await sleep(20);
-    proxy.heal();
-    await client.read((text) => text.endsWith(PONG) && text.length > PONG.length + 14);
+    const warnings: string[] = [];
+    const warned = ({ name }: Error): unknown => warnings.push(name);
+    process.on('warning', warned);
+    t.after(() => process.off('warning', warned));
+    // The last are more than a timer can take.
+    for (const longest of [60_000, 3e9, Infinity]) {
+      const before = client.text;
+      proxy.delay(longest);
+      client.send(PING);
+      await sleep(20);
+      assert.equal(client.text, before);
+      proxy.heal();
+      await client.read((text) => text === before + PONG);
+    }
+    assert.deepEqual(warnings, []);
   });
 
   it('throttles to a rate', async () => {
@@ -317,6 +327,34 @@ describe('FaultProxy that slows down', () => {
     assert.throws(() => proxy.splitEvery(0), RangeError);
     assert.throws(() => proxy.throttle(Number.NaN), RangeError);
     assert.throws(() => proxy.cutAfter(-1), RangeError);
+    assert.throws(() => proxy.delay('5' as never), RangeError);
+    // Half a byte would be waited for for ever, in the way of all else.
+    for (const broken of [1.5, 10.5, Number.NaN, '5' as never]) {
+      assert.throws(() => proxy.cutAfter(broken), RangeError);
+      assert.throws(() => proxy.splitEvery(broken), RangeError);
+    }
+    assert.throws(() => proxy.cutAfter(5, { direction: 'x' as never }), RangeError);
+    assert.throws(() => proxy.cutAfter(5, { from: 'x' as never }), RangeError);
+    proxy.cutAfter(Infinity);
+    proxy.splitEvery(Infinity);
+    using client = dial(proxy);
+    await ping(client);
+  });
+
+  it('rejects targets that cannot be dialled', async () => {
+    await using proxy = await FaultProxy.start(server);
+    const targets: readonly unknown[] = [
+      ...[undefined, null, 'localhost', {}, { host: 'x' }, { path: '' }, { path: 5 }],
+      ...[0, -1, 1.5, 70_000, Number.NaN, '6379', undefined].map((port) => ({ port })),
+      ...['', 5].map((host) => ({ host, port: server.port })),
+    ];
+    for (const target of targets as FaultProxyTarget[]) {
+      await assert.rejects(FaultProxy.start(target), RangeError);
+      await assert.rejects(TlsProxy.start(target, {}), RangeError);
+      assert.throws(() => proxy.retarget(target), RangeError);
+    }
+    using client = dial(proxy);
+    await ping(client);
   });
 });
 
