@@ -1,6 +1,6 @@
 import { command, type Spec } from '../commands/spec.ts';
 import { ConnectionError, ResponseError } from '../errors.ts';
-import { clock } from '../util/clock.ts';
+import { clock, NEVER } from '../util/clock.ts';
 import { timerDelay } from '../util/timer.ts';
 import type { Connection } from './connection.ts';
 import { lastResolve, newPromise, OWN_REQUEST, Request, type RequestOptions } from './request.ts';
@@ -9,6 +9,8 @@ import type { ConnectionSettings } from './settings.ts';
 const PING: Spec = command('PING');
 /** As accounted. */
 const PING_SIZE = 16;
+/** A server has this long to show that a connection stands, however little time those have who wait; milliseconds. */
+const LEAST_PATIENCE = 100;
 
 /** How long a server may take to show that an idle connection still stands: a command that waits for it has as long again. Milliseconds. */
 export function patienceOf({ silence, connectTimeout }: ConnectionSettings): number {
@@ -34,11 +36,15 @@ export async function askForLife(
     await reply;
   } catch (error) {
     if (error instanceof ResponseError) return;
-    const { endpoint } = connection;
-    const message = `${endpoint} did not answer for ${Math.round(patience)} ms after the connection had been idle`;
-    connection.destroy(new ConnectionError(message, { code: 'UNRESPONSIVE', endpoint, cause: error }));
+    giveUp(connection, patience, error);
     throw error;
   }
+}
+
+function giveUp(connection: Connection, patience: number, cause?: unknown): void {
+  const { endpoint } = connection;
+  const message = `${endpoint} did not answer for ${Math.round(patience)} ms after the connection had been idle`;
+  connection.destroy(new ConnectionError(message, { code: 'UNRESPONSIVE', endpoint, cause }));
 }
 
 /** Whose connection is checked. */
@@ -69,6 +75,12 @@ export class IdleCheck {
   #timer: NodeJS.Timeout | undefined;
   #state: 'trusted' | 'doubted' | 'asked' = 'trusted';
   #question: Request | undefined;
+  /** How long it took to connect. */
+  #dialTime = 0;
+  /** Runs while somebody waits who has little time. */
+  #haste: NodeJS.Timeout | undefined;
+  /** When it ends, on the `clock()`. */
+  #hasteEnd = 0;
 
   constructor(owner: IdleCheckOwner, settings: ConnectionSettings) {
     this.#owner = owner;
@@ -90,15 +102,18 @@ export class IdleCheck {
     return request === this.#question;
   }
 
-  /** Watches a connection that stands, instead of any other. */
-  watch(connection: Connection): void {
+  /** Watches a connection that stands, and took `dialTime` ms to make, instead of any other. */
+  watch(connection: Connection, dialTime: number): void {
     this.stop();
     this.#connection = connection;
+    this.#dialTime = dialTime;
     if (this.#interval > 0) this.#wait(this.#interval);
   }
 
   stop(): void {
     clearTimeout(this.#timer);
+    clearTimeout(this.#haste);
+    this.#haste = undefined;
     this.#connection = undefined;
     this.#question = undefined;
     this.#state = 'trusted';
@@ -115,12 +130,33 @@ export class IdleCheck {
     askForLife(connection, this.#patience, asking).then(
       () => {
         if (connection !== this.#connection) return;
-        this.watch(connection);
+        this.watch(connection, this.#dialTime);
         this.#owner.trusted();
       },
       // Its owner is told by the connection's end.
       () => undefined,
     );
+  }
+
+  /**
+   * Somebody waits until `deadline`: half of his time is for the answer, and half for another connection, unless that would not be
+   * enough to make one.
+   */
+  hurry(deadline: number): void {
+    const connection = this.#connection;
+    if (connection === undefined || this.#state !== 'asked' || deadline === NEVER) return;
+    const patience = ((deadline - clock()) | 0) / 2;
+    const end = (clock() + patience) | 0;
+    if (patience < Math.max(LEAST_PATIENCE, this.#dialTime) || patience >= this.#patience) return;
+    if (this.#haste !== undefined && ((this.#hasteEnd - end) | 0) <= 0) return;
+    clearTimeout(this.#haste);
+    this.#hasteEnd = end;
+    this.#haste = setTimeout(() => {
+      // The answer may be there, and not be read by a process that was busy.
+      setImmediate(() => {
+        if (connection === this.#connection && this.#state === 'asked') giveUp(connection, patience);
+      });
+    }, timerDelay(patience));
   }
 
   #wait(milliseconds: number): void {

@@ -103,6 +103,8 @@ export class Link implements DialerOwner, BacklogOwner {
 
   #state: LinkState = 'idle';
   #connection: Connection | undefined;
+  /** When it was dialled, on the `clock()`. */
+  #dialledAt = 0;
   /** The connection that is given up as soon as it has answered, or at the end of this timer. */
   #leaving: NodeJS.Timeout | undefined;
   /** The connection, while requests may go straight to it: it is ready, not blocked, and nothing waits before them. */
@@ -221,7 +223,7 @@ export class Link implements DialerOwner, BacklogOwner {
     } else {
       this.#backlog.put(request);
       if (this.#state === 'idle') this.#start();
-      else if (this.#idleCheck.isDoubtful) this.#pump();
+      else if (this.#idleCheck.isDoubtful) this.#pumpInDoubt(request);
     }
   }
 
@@ -413,7 +415,12 @@ export class Link implements DialerOwner, BacklogOwner {
     this.#backlog.add(request);
     if (this.#state === 'idle') this.#start();
     else if (this.#backlog.holds && RESCUES.test(request.spec.name)) this.#rescue(request);
-    else if (this.#idleCheck.isDoubtful) this.#pump();
+    else if (this.#idleCheck.isDoubtful) this.#pumpInDoubt(request);
+  }
+
+  #pumpInDoubt(request: Request): void {
+    this.#pump();
+    this.#idleCheck.hurry(request.deadline);
   }
 
   /** What ends a BUSY state must not wait for its end. */
@@ -479,6 +486,7 @@ export class Link implements DialerOwner, BacklogOwner {
   }
 
   dialing(connection: Connection): void {
+    this.#dialledAt = clock();
     this.#connection = connection;
   }
 
@@ -555,7 +563,7 @@ export class Link implements DialerOwner, BacklogOwner {
     this.#lastCause = undefined;
     connection.watchIdle = this.#closing !== undefined;
     if (this.#state !== 'closing') this.#state = 'ready';
-    this.#idleCheck.watch(connection);
+    this.#idleCheck.watch(connection, (clock() - this.#dialledAt) | 0);
     this.#tracking?.tracked(connection);
     this.overseer?.opened?.(connection);
     if (this.#delay === undefined) this.#backlog.release();

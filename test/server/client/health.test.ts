@@ -13,6 +13,8 @@ after(async () => {
   await server.stop();
 });
 
+type Caller = Pick<Valkey, 'set' | 'get' | 'incr'>;
+
 const INTERVAL = 100;
 /** Half of it is what an idle connection has to answer. */
 const SOCKET_TIMEOUT = 2000;
@@ -93,6 +95,36 @@ describe('a connection that was idle', limit, () => {
     assert.deepEqual(tally(outcomes.map(nameOf)), { ok: 150 });
     assert.equal(await admin.get('written'), '50');
     assert.equal(proxy.accepted, 2);
+  });
+
+  test('and has died silently is replaced in time for those who have little', async (t) => {
+    await using proxy = await FaultProxy.start(server);
+    const client = open(t, { port: proxy.port, healthCheckInterval: INTERVAL, socketTimeout: 20_000 });
+    for (const call of [
+      (hasty: Caller) => hasty.set('hasty', 1),
+      (hasty: Caller) => hasty.get('hasty'),
+      (hasty: Caller) => Promise.all([client.incr('hasty'), hasty.incr('hasty')]),
+    ]) {
+      await client.connect();
+      await client.get('hasty');
+      await sleep(2.5 * INTERVAL);
+      proxy.forget();
+      await call(client.withOptions({ timeout: 3000 }));
+      proxy.heal();
+    }
+    assert.equal(await admin.get('hasty'), '3');
+  });
+
+  test('is kept when those who have little time would not have enough for another', async (t) => {
+    await using proxy = await FaultProxy.start(server);
+    proxy.delay(150);
+    const client = open(t, { port: proxy.port, healthCheckInterval: INTERVAL });
+    await client.set('far', 'away');
+    await sleep(2.5 * INTERVAL);
+    const hasty = client.withOptions({ timeout: 500 });
+    await outcomesOf([hasty.get('far'), hasty.set('far', 'out')]);
+    assert.equal(await client.get('far'), await admin.get('far'));
+    assert.equal(proxy.accepted, 1);
   });
 
   test('and has died silently fails those who will not wait, unsent', async (t) => {
