@@ -39,7 +39,11 @@ interface BlockingCall {
   connection: Connection | undefined;
   /** How long it may block, in milliseconds from `start`; 0 is for ever. */
   readonly timeout: number;
-  readonly start: number;
+  start: number;
+  /** When it must have a connection, on the same clock. */
+  limit: number;
+  /** Why there was none so far. */
+  cause: Error | undefined;
   /** Ends the wait for a connection. */
   leave: AbortController | undefined;
   /** It was refused, and runs once more for the rest of its time. */
@@ -47,6 +51,15 @@ interface BlockingCall {
   /** It was aborted: what it fails with when the server has released it. */
   abort: (() => Error) | undefined;
 }
+
+/** A call that was given away, and who runs it now. */
+interface Past {
+  readonly call: BlockingCall;
+  home: BlockingCalls | undefined;
+}
+
+/** Those that were given away: few, so that no call carries what it would need for it. What they had of their time does not come back. */
+const pasts: WeakMap<Request, Past> = new WeakMap();
 
 /** How often a call is tried where the server does not say what it is. */
 const BLIND_TRIES = 5;
@@ -89,26 +102,38 @@ export class BlockingCalls {
     this.#witness = new Witness(link, settings.patience, settings.interval);
   }
 
-  /** Runs a request that blocks for up to `timeout` ms; 0 is for ever. */
+  /** Runs a request that blocks for up to `timeout` ms; 0 is for ever. One that was given away has the rest of its time. */
   run(request: Request, timeout: number): void {
     if (isTraced()) traceCommand(request, this.#pool.endpoint, this.#pool.session.db);
-    const wait = request.options.timeout;
+    const past = pasts.get(request);
+    const call = past === undefined ? this.#first(request, timeout) : { ...past.call, connection: undefined };
+    if (past !== undefined) past.home = this;
+    this.#running.set(request, call);
+    this.#pool.onRefused(request, (message, makeError) => this.#refused(request, call, message, makeError));
+    const { cause, limit } = call;
+    if (past !== undefined && cause !== undefined && performance.now() >= limit)
+      request.fail(() => anew(cause, request.spec.name));
+    else this.#begin(request, call);
+  }
+
+  #first(request: Request, timeout: number): BlockingCall {
+    const { timeout: wait } = request.options;
+    const start = performance.now();
     request.options = { ...request.options, timeout: timeout === 0 ? Infinity : timeout + this.#settings.grace };
-    const call: BlockingCall = {
+    request.onSettled(() => (pasts.get(request)?.home ?? this).#ended(request));
+    return {
       connection: undefined,
       timeout,
-      start: performance.now(),
+      start,
+      limit: start + wait,
+      cause: undefined,
       leave: undefined,
       isAgain: false,
       abort: undefined,
     };
-    this.#running.set(request, call);
-    request.onSettled(() => this.#ended(request));
-    this.#pool.onRefused(request, (message, makeError) => this.#refused(request, call, message, makeError));
-    this.#begin(request, call, wait);
   }
 
-  #begin(request: Request, call: BlockingCall, wait: number): void {
+  #begin(request: Request, call: BlockingCall): void {
     const idle = this.#pool.acquireIdle(request.spec.name);
     if (idle !== undefined) {
       this.#start(request, call, idle);
@@ -116,9 +141,11 @@ export class BlockingCalls {
     }
     rememberCall(request, call.start | 0);
     call.leave = new AbortController();
-    this.#lease(request, wait, call.leave.signal).then(
+    this.#lease(request, call, call.leave.signal).then(
       (connection) => {
         call.leave = undefined;
+        // Its own timeout is what it may block for, not what it waited for a connection.
+        if (!call.isAgain) call.start = performance.now();
         if (request.settled || this.#running.get(request) !== call) this.#pool.release(connection);
         else this.#start(request, call, connection);
       },
@@ -135,16 +162,29 @@ export class BlockingCalls {
 
   /** Leaves a request, which was refused, to another server. */
   forget(request: Request): void {
-    this.#ended(request);
+    const call = this.#running.get(request);
+    if (call === undefined) return;
+    call.isAgain = true;
+    call.cause = undefined;
+    call.limit = this.#lastLease(call);
+    this.#giveAway(request, call);
   }
 
-  /** Gives away those that still wait for a connection. */
-  withdraw(): Request[] {
-    const requests = [...this.#running].flatMap(([request, { connection }]) =>
-      connection === undefined ? [request] : [],
-    );
-    for (const request of requests) this.#ended(request);
-    return requests;
+  /** Gives away those that still wait for a connection, apart from those that would come back. */
+  withdraw(stays: (request: Request) => boolean): Request[] {
+    const calls = [...this.#running].filter(([request, { connection }]) => connection === undefined && !stays(request));
+    for (const [request, call] of calls) this.#giveAway(request, call);
+    return calls.map(([request]) => request);
+  }
+
+  #giveAway(request: Request, call: BlockingCall): void {
+    this.#ended(request);
+    pasts.set(request, { call, home: undefined });
+  }
+
+  /** When one that was refused must have a connection again. */
+  #lastLease({ timeout, start }: BlockingCall): number {
+    return timeout === 0 ? performance.now() + LONGEST_LEASE : start + timeout + this.#settings.grace;
   }
 
   /**
@@ -171,9 +211,10 @@ export class BlockingCalls {
     if (isElsewhere) this.#link.redirected();
     this.#tell(request, message);
     request.status = Status.queued;
-    const wait = call.timeout === 0 ? LONGEST_LEASE : call.timeout + this.#settings.grace - passed;
     setTimeout(() => {
-      if (this.#running.get(request) === call) this.#begin(request, call, wait);
+      if (this.#running.get(request) !== call) return;
+      call.limit = this.#lastLease(call);
+      this.#begin(request, call);
     }, timerDelay(delay));
     return true;
   }
@@ -222,13 +263,12 @@ export class BlockingCalls {
     }
   }
 
-  /** A connection, within `wait`. While the server is away a call that would rather wait than fail tries again. */
-  async #lease(request: Request, wait: number, signal: AbortSignal): Promise<Connection> {
+  /** A connection, within the call's limit. While the server is away a call that would rather wait than fail tries again. */
+  async #lease(request: Request, call: BlockingCall, signal: AbortSignal): Promise<Connection> {
     const { backoff, retries } = this.#settings.retry;
-    const start = performance.now();
     const { whenDown } = request.options;
+    const left = (): number => Math.max(1, call.limit - performance.now());
     for (let failures = 1; ; failures++) {
-      const left = (): number => Math.max(1, wait - (performance.now() - start));
       try {
         return await this.#pool.acquire({ timeout: left(), signal, purpose: request.spec.name });
       } catch (error) {
@@ -237,6 +277,7 @@ export class BlockingCalls {
         const enough = whenDown === 'fail' || (this.#link.state === 'idle' && failures > retries) || delay >= left();
         const final = !(error instanceof ConnectionError) || error instanceof MaxConnectionsError || isPermanent(error);
         if (enough || final || signal.aborted || error.code === 'CLOSED') throw error;
+        call.cause = error;
         await pause(timerDelay(delay), undefined, { signal });
       }
     }

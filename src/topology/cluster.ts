@@ -323,7 +323,9 @@ export class Cluster implements Router, NodeOwner, TopologyOwner, BacklogOwner {
   // Trouble
 
   #evacuate(node: Node): void {
-    for (const request of node.withdraw()) this.#routes.reroute(request);
+    const isGone = this.topology.nodes.get(node.name) !== node;
+    const requests = node.withdraw((request) => !isGone && this.#routes.isBound(request, node));
+    for (const request of requests) this.#routes.reroute(request);
   }
 
   /** A node that has gone silent, and is not the primary any more: what it owes will not come. */

@@ -224,9 +224,9 @@ export class Node implements Overseer {
     return this.#blocking?.abort(request, makeError) ?? false;
   }
 
-  /** What was not written yet. */
-  withdraw(): Request[] {
-    return [...(this.#link?.withdraw() ?? []), ...(this.#blocking?.withdraw() ?? [])];
+  /** What was not written yet. Of what blocks, not those that `stays` says would come back. */
+  withdraw(stays: (request: Request) => boolean): Request[] {
+    return [...(this.#link?.withdraw() ?? []), ...(this.#blocking?.withdraw(stays) ?? [])];
   }
 
   refused(request: Request, message: string): boolean {

@@ -134,6 +134,14 @@ export class Routes {
     else this.#again(request);
   }
 
+  /** Whether a request would go to the node if it were sent now, and to no other. */
+  isBound(request: Request, node: Node): boolean {
+    const pinned = this.#pinned.get(request);
+    if (pinned !== undefined) return pinned === node;
+    if (this.#reads !== undefined && request.spec.has(Flag.readonly)) return false;
+    return this.#map.find(slotOfRequest(request))?.primary === node;
+  }
+
   /** Sees to a request that `node` answered with `message`; false when that is an answer like any other. */
   refused(node: Node, request: Request, message: string): boolean {
     return !this.#pinned.has(request) && this.redirects.refused(node, request, message);
