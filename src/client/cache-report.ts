@@ -45,6 +45,7 @@ export class CacheReport {
       if (this.#told === undefined) return;
       this.#told = undefined;
       toldEvictions.delete(this.#store);
+      this.#rest();
     } else if (this.#timer === undefined) {
       // What was done before somebody listened is not told.
       this.#told ??= this.#now;
@@ -68,11 +69,13 @@ export class CacheReport {
     const told = this.#told ?? this.#now;
     const isIdle = hits === told.hits && misses === told.misses && invalidations === told.invalidations;
     if (!isIdle && cacheChannel.hasSubscribers) this.#tell(undefined);
-    else {
-      clearInterval(this.#timer);
-      this.#timer = undefined;
-    }
+    else this.#rest();
   };
+
+  #rest(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
 
   #tell(flush: CacheFlushReason | undefined): void {
     const now = this.#now;

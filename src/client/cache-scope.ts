@@ -1,38 +1,13 @@
 import type { Spec } from '../commands/spec.ts';
-import { HomeLocator } from '../connection/home-locator.ts';
-import { targetOf, type ConnectionSettings, type SessionState } from '../connection/settings.ts';
 import type { Argument } from '../protocol/encoder.ts';
+import type { ReplyMode } from '../protocol/reply-mode.ts';
 import { byteKey, identityOf } from './byte-key.ts';
-import type { CacheSettings } from './cache-options.ts';
 import type { Flight, Place } from './flight.ts';
 
-/**
- * Names a server, a database of it, who asks, and how old a reply may be: what decides, beside the command, what is told. Those for whom
- * it is the same find each other's replies.
- */
-export function placeName(
-  settings: ConnectionSettings,
-  { db, username = '' }: Pick<SessionState, 'db' | 'username'>,
-  { maxStaleness, ttl }: Pick<CacheSettings, 'maxStaleness' | 'ttl'>,
-): string {
-  const { locator, credentialProvider: provider, onConnect } = settings;
-  // Who shares a provider is the same user, and who shares a locator means the same server. A home is at its address.
-  const place = locator === undefined || locator instanceof HomeLocator ? '' : ` ${numberOf(locator)}`;
-  const user = provider === undefined ? username : `provider ${numberOf(provider)}`;
-  // It may choose a database, or be somebody else.
-  const prepared = onConnect === undefined ? '' : ` onConnect ${numberOf(onConnect)}`;
-  return `${targetOf(settings)}${place}/${db} ${user}${prepared} ${maxStaleness} ${ttl}`;
-}
-
-const numbers = new WeakMap<object, number>();
-let numbered = 0;
-
-/** A number that no other object has. */
-function numberOf(object: object): number {
-  let number = numbers.get(object);
-  if (number === undefined) numbers.set(object, (number = ++numbered));
-  return number;
-}
+/** Every form that a reply may be kept in. */
+export const FORMS: readonly ReplyMode[] = (['utf8', 'latin1', 'buffer'] as const).flatMap((encoding) =>
+  (['number', 'bigint'] as const).map((integers) => ({ encoding, integers })),
+);
 
 /** Where replies lie that are told apart by their arguments alone. */
 export class Shelf {

@@ -1,3 +1,4 @@
+import { Conduct } from '../commands/conduct.ts';
 import type { Connection } from '../connection/connection.ts';
 import type { LinkEvents, LinkState } from '../connection/link.ts';
 import type { Request, RequestOptions } from '../connection/request.ts';
@@ -38,6 +39,12 @@ export class CachingRouter implements Router {
   }
 
   send(request: Request): void {
+    if (request.spec.conduct === Conduct.tracked) {
+      // What is refused moves nobody.
+      this.#router.send(request);
+      this.cache.sending(request, true);
+      return;
+    }
     this.cache.sending(request, true);
     this.#router.send(request);
   }
@@ -52,7 +59,6 @@ export class CachingRouter implements Router {
   }
 
   connect(): Promise<void> {
-    this.cache.begin();
     return this.#router.connect();
   }
 

@@ -75,6 +75,7 @@ export class Coverage {
     this.#bound = MARGIN * bound;
     this.#options = options;
     this.#report = report;
+    if (this.#bound < Infinity) this.#watch();
   }
 
   /**
@@ -131,7 +132,8 @@ export class Coverage {
     if (this.lost || this.connection.closing) return;
     this.#isWanted &&= ((now - this.#wantedAt) | 0) <= LINGER;
     if (this.#isWanted) {
-      if (!this.#asking && ((now - this.#provenAt) | 0) >= this.#bound / 4) this.#ask(now);
+      const isDue = this.#isOutrun || ((now - this.#provenAt) | 0) >= this.#bound / 4;
+      if (isDue && !this.#asking) this.#ask(now);
     } else if (!this.#isRecent(now)) {
       // From here on nobody looks at the clock, which comes round.
       this.#isOutrun = true;

@@ -49,13 +49,13 @@ export class Flight extends Request {
   changed: Set<string> | undefined;
   /** Everything may have changed. */
   outdated = false;
-  /** A read of one of its keys came back on another connection meanwhile: which of the two is the later one cannot be told. */
-  overtaken = false;
   /** The connection that its reply came on. */
   from: object | undefined;
 
   readonly #waiters: Request[];
   readonly #until: number;
+  /** Connections on which others have asked the same meanwhile and were answered, by what was asked; `null` for several. */
+  #overtaken: Map<string, object | null> | undefined;
 
   constructor(
     owner: FlightOwner,
@@ -92,6 +92,25 @@ export class Flight extends Request {
     this.outdated = true;
   }
 
+  /** What its keys are asked for, in the order of the keys: two that ask the same have the same name for it. */
+  get asked(): readonly string[] {
+    const { keys, cells } = this.question;
+    return cells === undefined ? keys.map(() => nameOf(this)) : cells.map(({ some }) => nameOf(some));
+  }
+
+  /** Somebody else who asked this was answered. */
+  overtake(asked: string, from: object | undefined): void {
+    const others = (this.#overtaken ??= new Map<string, object | null>());
+    const before = others.get(asked);
+    others.set(asked, from === undefined || (before !== undefined && before !== from) ? null : from);
+  }
+
+  /** Whether that was on another connection than this one's, so that nobody knows which of the two was asked first. */
+  isOvertaken(asked: Place): boolean {
+    const from = this.#overtaken?.get(nameOf(asked));
+    return from !== undefined && from !== this.from;
+  }
+
   join(waiter: Request): void {
     this.#waiters.push(waiter);
   }
@@ -120,6 +139,10 @@ export class Flight extends Request {
 }
 
 function nobody(): void {}
+
+function nameOf({ shelf, identity }: Place): string {
+  return `${shelf.name} ${identity}`;
+}
 
 const byStore = new WeakMap<ClientCache, Flights>();
 
@@ -163,13 +186,16 @@ export class Flights {
     }
   }
 
-  /** A flight has landed: those of its keys that are still on their way on other connections may be older, or newer. */
-  overtake({ question: { keys } }: Flight, others: (flight: Flight) => boolean): void {
-    for (const key of keys) {
+  /** A flight has landed: those that ask for the same and are still on their way, on other connections, may be older, or newer. */
+  overtake(landed: Flight, mayBeElsewhere: (flight: Flight) => boolean): void {
+    let asked: readonly string[] | undefined;
+    landed.question.keys.forEach((key, at) => {
       const flights = this.#byKey.get(key);
-      if (flights === undefined) continue;
-      for (const flight of flights) if (others(flight)) flight.overtaken = true;
-    }
+      if (flights === undefined) return;
+      for (const flight of flights) {
+        if (mayBeElsewhere(flight)) flight.overtake((asked ??= landed.asked)[at]!, landed.from);
+      }
+    });
   }
 
   /** Anything may have changed, for all flights or for those that match. */

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import type { CachedReply, ClientCache, ClientCacheStats } from './client-cache.ts';
 import { LocalCache } from './local-cache.ts';
 
@@ -5,9 +6,12 @@ const NOTHING: ClientCacheStats = { entries: 0, bytes: 0, evictions: 0 };
 
 const guarded = new WeakMap<ClientCache, ClientCache>();
 
+const METHODS: readonly (keyof ClientCache)[] = ['get', 'set', 'delete', 'invalidate', 'flush', 'stats'];
+
 /** The store, held to what a cache relies on. Ours needs no guard: a hit is too short for one. */
 export function guardOf(store: ClientCache): ClientCache {
-  if (Object.getPrototypeOf(store) === LocalCache.prototype) return store;
+  const isOurs = Object.getPrototypeOf(store) === LocalCache.prototype;
+  if (isOurs && !METHODS.some((method) => Object.hasOwn(store, method))) return store;
   let guard = guarded.get(store);
   if (guard === undefined) guarded.set(store, (guard = new GuardedStore(store)));
   return guard;
@@ -39,56 +43,55 @@ class GuardedStore implements ClientCache {
 
   set(scope: string, args: string, reply: CachedReply): void {
     this.#believed.add(reply);
-    try {
-      this.#store.set(scope, args, reply);
-    } catch (error) {
-      // What it had there before may still be there.
-      this.#disbelieve('set', error);
-    }
+    // What it had there before may still be there.
+    if (!this.#done('set', () => this.#store.set(scope, args, reply))) this.delete(scope, args);
   }
 
   delete(scope: string, args: string): void {
-    try {
-      this.#store.delete(scope, args);
-    } catch (error) {
-      this.#disbelieve('delete', error);
-    }
+    if (!this.#done('delete', () => this.#store.delete(scope, args))) this.#disbelieve();
   }
 
   invalidate(key: string): void {
-    try {
-      this.#store.invalidate(key);
-    } catch (error) {
-      this.#disbelieve('invalidate', error);
-    }
+    if (!this.#done('invalidate', () => this.#store.invalidate(key))) this.#disbelieve();
   }
 
   flush(matches?: (reply: CachedReply) => boolean): void {
-    try {
-      this.#store.flush(matches);
-    } catch (error) {
-      this.#disbelieve('flush', error);
-    }
+    if (!this.#done('flush', () => this.#store.flush(matches))) this.#disbelieve();
   }
 
   stats(): ClientCacheStats {
     try {
-      return this.#store.stats();
+      const { entries, bytes, evictions } = this.#store.stats();
+      if (![entries, bytes, evictions].every(Number.isFinite)) throw new TypeError('it gives no numbers');
+      return { entries, bytes, evictions };
     } catch (error) {
       this.#failed('stats', error);
       return NOTHING;
     }
   }
 
-  #disbelieve(method: keyof ClientCache, error: unknown): void {
+  #disbelieve(): void {
     this.#believed = new WeakSet<CachedReply>();
-    this.#failed(method, error);
+  }
+
+  /** Whether it did what it was told to, by now. */
+  #done(method: keyof ClientCache, run: () => unknown): boolean {
+    try {
+      const result = run();
+      if (!(result instanceof Promise)) return true;
+      result.catch(() => {});
+      this.#failed(method, 'it gives a promise, where it must be done when it returns');
+    } catch (error) {
+      this.#failed(method, error);
+    }
+    return false;
   }
 
   #failed(method: keyof ClientCache, error: unknown): void {
     if (this.#hasWarned) return;
     this.#hasWarned = true;
-    const message = `the store of a cache failed in ${method}(): ${error instanceof Error ? error.message : String(error)}`;
+    const reason = error instanceof Error ? error.message : typeof error === 'string' ? error : inspect(error);
+    const message = `the store of a cache failed in ${method}(): ${reason}`;
     process.emitWarning(message, { type: 'ValkeyWarning', code: 'VALKEY_CACHE_STORE_FAILED' });
   }
 }

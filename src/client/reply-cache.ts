@@ -80,7 +80,7 @@ export class ReplyCache<in out E extends Encoding = 'utf8', in out I extends Int
   /** Gives up the reply to one command, in every encoding: `delete('HGETALL', 'user:1')`. */
   delete(command: string, ...args: readonly Value[]): void {
     const { spec, rest } = specOf(command, args);
-    this.#cache.delete(spec.name, rest);
+    this.#cache.delete(spec, rest);
   }
 
   stats(): CacheStats {

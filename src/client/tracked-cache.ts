@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Conduct } from '../commands/conduct.ts';
-import type { Spec } from '../commands/spec.ts';
+import { command, type Spec } from '../commands/spec.ts';
+import type { Connection } from '../connection/connection.ts';
 import { NO_CALLBACKS, readMode, Status, type Request, type RequestOptions } from '../connection/request.ts';
 import type { TrackingListener } from '../connection/tracking-listener.ts';
 import type { CacheFlushReason } from '../diagnostics.ts';
@@ -13,7 +14,8 @@ import { after, clock, NEVER } from '../util/clock.ts';
 import { byteKey } from './byte-key.ts';
 import { CacheReport, type CacheCounts } from './cache-report.ts';
 import type { CacheSettings } from './cache-options.ts';
-import { CacheScope, type Shelf } from './cache-scope.ts';
+import { CachePlace } from './cache-place.ts';
+import { CacheScope, FORMS, type Shelf } from './cache-scope.ts';
 import { CachedSlots, tellsNothing } from './cached-slots.ts';
 import { PFCOUNT, writtenBy } from './cached-keys.ts';
 import type { ClientCache } from './client-cache.ts';
@@ -21,6 +23,8 @@ import { Coverage, MARGIN } from './coverage.ts';
 import { Flight, flightsOf, type Flights, type FlightOwner, type Place, type Question } from './flight.ts';
 import { copyOf, holdsError, KeptReply } from './kept-reply.ts';
 
+const GET: Spec = command('GET');
+const MGET: Spec = command('MGET');
 const INVALIDATE = Buffer.from('invalidate');
 
 /**
@@ -52,20 +56,28 @@ export class TrackedCache implements FlightOwner {
   readonly #optedInSpecs = new Map<Spec, Spec>();
   /** What each connection that tracks has read. */
   readonly #coverages = new Map<object, Coverage>();
-  #prefix: string;
-  /** The place of a client that is closed, for when it is opened again. */
-  #ended: string | undefined;
-  /** Flights that may be on another connection than one of ours. */
-  readonly #others: (flight: Flight) => boolean;
+  readonly #place: CachePlace;
+  /** Whether a flight may be on another connection than one of ours. */
+  readonly #mayBeElsewhere: (flight: Flight) => boolean;
 
-  /** `place` names the server, database and user; those who share a store share what they read in the same place. `endpoint` is for messages. */
-  constructor(settings: CacheSettings, place: string, endpoint: string, options: RequestOptions) {
+  /**
+   * `place` names the server, database and user of a connection: those who share a store share what they read in the same place.
+   * `endpoint` is for messages.
+   */
+  constructor(
+    settings: CacheSettings,
+    place: (connection: Connection) => string,
+    endpoint: string,
+    options: RequestOptions,
+  ) {
     this.settings = settings;
     this.store = settings.store;
     this.#report = new CacheReport(endpoint, this.counts, settings.store);
     this.#flights = flightsOf(settings.store);
-    this.#others = (flight) => flight.owner !== this || this.#slots !== undefined;
-    this.#prefix = place;
+    this.#mayBeElsewhere = (flight) => flight.owner !== this || this.#slots !== undefined;
+    this.#place = new CachePlace(place, (name) => {
+      for (const scope of this.#scopes.values()) scope.move(name);
+    });
     this.#sign = { ...options, whenDown: 'fail', retries: 0, callbacks: NO_CALLBACKS };
   }
 
@@ -88,7 +100,7 @@ export class TrackedCache implements FlightOwner {
     const { encoding, integers } = readMode(spec, asked);
     const form = `${spec.name} ${encoding} ${integers}`;
     let scope = this.#scopes.get(form);
-    if (scope === undefined) this.#scopes.set(form, (scope = new CacheScope(spec, form, this.#prefix)));
+    if (scope === undefined) this.#scopes.set(form, (scope = new CacheScope(spec, form, this.#place.name)));
     return scope;
   }
 
@@ -98,21 +110,21 @@ export class TrackedCache implements FlightOwner {
   }
 
   /** Gives up the reply to one command, in whatever form. */
-  delete(name: string, args: readonly Argument[]): void {
-    if (name === 'MGET') {
+  delete(spec: Spec, args: readonly Argument[]): void {
+    if (spec === MGET) {
       // Its parts are kept one by one, a string as what GET gives.
       for (const arg of args) {
-        this.#deleteOne('GET', [arg]);
-        this.#deleteOne('MGET', [arg]);
+        this.#deleteOne(GET, [arg]);
+        this.#deleteOne(MGET, [arg]);
       }
-    } else this.#deleteOne(name, args);
+    } else this.#deleteOne(spec, args);
   }
 
-  #deleteOne(name: string, args: readonly Argument[]): void {
-    for (const scope of this.#scopes.values()) {
-      if (scope.spec.name !== name) continue;
-      for (const { shelf, identity } of scope.placesOf(args)) {
-        const isHere = (place: Place): boolean => place.shelf === shelf && place.identity === identity;
+  #deleteOne(spec: Spec, args: readonly Argument[]): void {
+    for (const mode of FORMS) {
+      // Others who share the store may have read it in forms in which this client has not.
+      for (const { shelf, identity } of this.scopeOf(spec, mode)?.placesOf(args) ?? []) {
+        const isHere = (place: Place): boolean => place.shelf.name === shelf.name && place.identity === identity;
         this.#flights.changeAll((flight) => {
           const { cells = [] } = flight.question;
           return isHere(flight) || cells.some(({ some, none }) => isHere(some) || isHere(none));
@@ -174,7 +186,7 @@ export class TrackedCache implements FlightOwner {
     this.#end(flight);
     const coverage = flight.from === undefined ? undefined : this.#coverages.get(flight.from);
     coverage?.prove(flight.startedAt);
-    this.#flights.overtake(flight, this.#others);
+    this.#flights.overtake(flight, this.#mayBeElsewhere);
     const { waiters } = flight;
     const isKept = coverage !== undefined && this.#mayKeep(flight, coverage) && !holdsError(reply);
     if (isKept) this.#keep(flight, reply, coverage);
@@ -206,11 +218,14 @@ export class TrackedCache implements FlightOwner {
       tracked: (connection) => {
         coverage = new Coverage(connection, node, this.settings.maxStaleness, this.#sign, this.#report);
         this.#coverages.set(connection, coverage);
+        this.#place.settle(connection, this);
       },
       pushed: (items) => this.#pushed(items),
       userChanged: () => {
         // What was sent before has been answered.
-        if (coverage !== undefined) this.#giveUp(coverage, 'user');
+        if (coverage === undefined) return;
+        this.#giveUp(coverage, 'user');
+        this.#place.settle(coverage.connection, this);
       },
       lost: () => {
         if (coverage !== undefined) this.#lost(coverage);
@@ -255,15 +270,7 @@ export class TrackedCache implements FlightOwner {
 
   /** The client is closed: it finds nothing any more, not even what others who share its store have read. */
   end(): void {
-    this.#ended ??= this.#prefix;
-    this.#rename(`moved ${++moves}`);
-  }
-
-  /** The client is opened, perhaps again. */
-  begin(): void {
-    if (this.#ended === undefined) return;
-    this.#rename(this.#ended);
-    this.#ended = undefined;
+    this.#place.leave();
   }
 
   /** Gives up everything. */
@@ -283,7 +290,7 @@ export class TrackedCache implements FlightOwner {
     const { spec } = request;
     if (spec.repeatable && spec.conduct === Conduct.ordinary && spec !== PFCOUNT) return;
     if (spec.name === 'SELECT' || spec.name === 'AUTH') {
-      if (isShared) this.#move();
+      if (isShared && !request.settled) this.#move(request);
       return;
     }
     const keys = writtenBy(request, !this.settings.noLoop);
@@ -296,20 +303,20 @@ export class TrackedCache implements FlightOwner {
     request.onSettled(drop);
   }
 
-  /** Another database, or another user: nothing that was read is true there, nor is it shared with others from now on. */
-  #move(): void {
-    this.#rename(`moved ${++moves}`);
+  /**
+   * Another database, or another user: nothing that was read is true there, nor is it shared with others from now on. A connection that is
+   * made later is there from its beginning, and a cluster has many.
+   */
+  #move(request: Request): void {
+    const where = (): readonly object[] => (this.#slots === undefined ? [...this.#coverages.keys()] : [this]);
+    this.#place.move(request, where, () => {
+      for (const { connection } of this.#coverages.values()) this.#place.settle(connection, this);
+    });
     this.counts.flushes++;
     this.#outdateOwn();
     const own = new Set<Coverage>(this.#coverages.values());
     this.store.flush((reply) => own.has((reply as KeptReply).coverage));
     this.#report.flushed('user');
-  }
-
-  /** Looks, and keeps, in this place from now on. */
-  #rename(place: string): void {
-    this.#prefix = place;
-    for (const scope of this.#scopes.values()) scope.move(this.#prefix);
   }
 
   #launch(flight: Flight): void {
@@ -371,24 +378,24 @@ export class TrackedCache implements FlightOwner {
     coverage.key = question.keys[0];
     const put = ({ shelf, identity }: Place, keys: readonly string[], value: unknown): void => {
       if (this.#slots !== undefined && tellsNothing(value)) return;
-      if (flight.overtaken) {
-        // What was read meanwhile stays if it says the same. Else nobody knows which is true.
-        const other = this.store.get(shelf.name, identity);
-        if (other !== undefined && !isDeepStrictEqual(other.reply, value)) this.store.delete(shelf.name, identity);
-        return;
-      }
       this.store.set(shelf.name, identity, new KeptReply(keys, identity, value, coverage, expires));
     };
     if (question.cells === undefined) {
-      if (changed === undefined) put(flight, question.keys, reply);
+      if (flight.isOvertaken(flight)) this.#drop(flight, reply);
+      else if (changed === undefined) put(flight, question.keys, reply);
       return;
     }
     question.cells.forEach((cell, at) => {
       const key = question.keys[at]!;
       const value = (reply as unknown[])[at];
-      if (changed?.has(key) !== true) put(value === null ? cell.none : cell.some, [key], value);
+      if (flight.isOvertaken(cell.some)) for (const place of [cell.some, cell.none]) this.#drop(place, value);
+      else if (changed?.has(key) !== true) put(value === null ? cell.none : cell.some, [key], value);
     });
   }
-}
 
-let moves = 0;
+  /** Somebody else has read this meanwhile: what he was told stays if it is the same. If not, nobody knows which is true. */
+  #drop({ shelf, identity }: Place, value: unknown): void {
+    const other = this.store.get(shelf.name, identity);
+    if (other !== undefined && !isDeepStrictEqual(other.reply, value)) this.store.delete(shelf.name, identity);
+  }
+}

@@ -12,7 +12,7 @@ import { NodeRouter } from '../topology/node-router.ts';
 import { slotOf } from '../topology/slot-of.ts';
 import type { HostAddress } from '../topology/sentinel-address.ts';
 import { cacheSettings, trackingArguments } from './cache-options.ts';
-import { placeName } from './cache-scope.ts';
+import { clusterPlace } from './cache-place.ts';
 import { CachingRouter } from './caching-router.ts';
 import { Client } from './client.ts';
 import { TrackedCache } from './tracked-cache.ts';
@@ -306,9 +306,9 @@ function cacheOf({ server, startupNodes }: GivenClusterOptions, requests: Reques
   const { cache = false } = server;
   if (cache === false) return undefined;
   const how = cacheSettings(cache);
-  const place = placeName({ ...connectionSettings(server), locator: undefined }, sessionState(server), how);
   const nodes = startupNodes.map(endpointOf).sort().join();
-  return new TrackedCache(how, `cluster ${nodes} ${place}`, nodes, requests);
+  const place = clusterPlace(nodes, connectionSettings(server), sessionState(server), how);
+  return new TrackedCache(how, () => place, nodes, requests);
 }
 
 function clusterOf({ cluster, server, startupNodes }: GivenClusterOptions, cache: TrackedCache | undefined): Cluster {
@@ -348,6 +348,6 @@ function trackingOf(cache: TrackedCache): NodeTracking {
   return {
     args: trackingArguments(cache.settings),
     listenerTo: (node) => cache.listener(node),
-    sending: (request) => cache.sending(request, false),
+    sending: (request, isShared) => cache.sending(request, isShared),
   };
 }

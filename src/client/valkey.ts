@@ -9,7 +9,8 @@ import { ReplicaReads } from '../topology/replica-reads.ts';
 import { SentinelPool } from '../topology/sentinel-pool.ts';
 import { Standalone } from '../topology/standalone.ts';
 import { cacheSettings, trackingArguments } from './cache-options.ts';
-import { placeName } from './cache-scope.ts';
+import type { Connection } from '../connection/connection.ts';
+import { placeOf } from './cache-place.ts';
 import { CachingRouter } from './caching-router.ts';
 import { Client } from './client.ts';
 import { givenClientOptions, isPool, type ValkeyOptions } from './client-options.ts';
@@ -115,9 +116,10 @@ const handedOver = new WeakSet<object>();
 
 function cacheOf({ cache = false }: AnyOptions, pool: Pool, requests: RequestOptions): TrackedCache | undefined {
   if (cache === false) return undefined;
-  const { settings, session } = pool;
+  const { settings } = pool;
   const how = cacheSettings(cache);
-  return new TrackedCache(how, placeName(settings, session, how), targetOf(settings), requests);
+  const place = (connection: Connection): string => placeOf(connection, settings.onConnect, how);
+  return new TrackedCache(how, place, targetOf(settings), requests);
 }
 
 /** How the connection that all callers share is made: like those of the pool, but for what the client says itself. */

@@ -24,7 +24,7 @@ import type { Holding } from './holding.ts';
 import { checkedSize, lastResolve, newPromise, OWN_REQUEST, Request, Status, type RequestOptions } from './request.ts';
 import { roleOf, type Role } from './locator.ts';
 import { OptIn, optOut } from './opt-in.ts';
-import { Reauthentication, type Reauthenticated } from './reauthentication.ts';
+import { DEFAULT_USER, Reauthentication, type Reauthenticated } from './reauthentication.ts';
 import { timeoutError, unfitError } from './request-error.ts';
 import { askFor, isRotating } from './rotation.ts';
 import {
@@ -96,6 +96,8 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
   readonly opened: Promise<void>;
   /** The database that it began with. */
   readonly database: number;
+  /** The user that it was made as, or that credentials which were renewed have made it. */
+  user: string = DEFAULT_USER;
   /** Tells the owner whenever every request is answered. */
   watchIdle = false;
   /** Too many bytes wait in the socket: write nothing until `drained`. */
@@ -467,6 +469,7 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
     const { credentialProvider: provider } = this.#settings;
     const greet = async (credentials: Credentials | undefined): Promise<Credentials | undefined> => {
       this.#greeting = await handshake(call, this.#settings, this.#state, credentials);
+      this.user = credentials?.username ?? DEFAULT_USER;
       return credentials;
     };
     if (provider === undefined) return await greet(ownCredentials(this.#state));
@@ -489,7 +492,10 @@ export class Connection implements ReplySink, ByteSink, SocketListener {
       endpoint: this.endpoint,
       send: (request) => this.send(request),
       rotationFailed: (error) => this.#owner.rotationFailed(this, error),
-      userChanged: () => this.#owner.userChanged?.(this),
+      userChanged: (user) => {
+        this.user = user;
+        this.#owner.userChanged?.(this);
+      },
     };
   }
 

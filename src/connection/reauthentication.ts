@@ -8,7 +8,7 @@ import type { Credentials } from './settings.ts';
 
 const AUTH: Spec = command('AUTH');
 /** Who a connection is that names nobody. */
-const DEFAULT_USER = 'default';
+export const DEFAULT_USER = 'default';
 
 /** The connection that is re-authenticated. */
 export interface Reauthenticated {
@@ -18,7 +18,7 @@ export interface Reauthenticated {
   /** The connection keeps the user that it had. */
   rotationFailed(error: AuthenticationError): void;
   /** The connection has another user. */
-  userChanged(): void;
+  userChanged(user: string): void;
 }
 
 /** AUTH, on behalf of nobody who has called a command. It has no deadline: it may stand behind a command that blocks for ever. */
@@ -155,7 +155,7 @@ export class Reauthentication implements RotationListener {
     this.#pending = undefined;
     if (makeError === undefined && username !== this.#username) {
       this.#username = username;
-      this.#connection.userChanged();
+      this.#connection.userChanged(username);
     }
     // What was refused may have been overtaken by what comes next.
     if (makeError !== undefined && this.#wanted === undefined && !this.#isOver) {

@@ -102,7 +102,7 @@ export class Cluster implements Router, NodeOwner, TopologyOwner, BacklogOwner {
   }
 
   sending(request: Request): void {
-    this.#options.node.tracking?.sending(request);
+    this.#options.node.tracking?.sending(request, false);
   }
 
   async connect(): Promise<void> {

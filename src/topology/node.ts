@@ -48,8 +48,8 @@ export interface NodeTracking {
   readonly args: readonly string[];
   /** Who hears what a node tells. */
   listenerTo(node: Node): TrackingListener;
-  /** Hears of a request that is sent to a node of the caller's choice. */
-  sending(request: Request): void;
+  /** Hears of a request that is sent to a node of the caller's choice. `isShared`: on the connection that all callers share. */
+  sending(request: Request, isShared: boolean): void;
 }
 
 /** What a node tells of itself. */

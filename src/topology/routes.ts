@@ -109,7 +109,7 @@ export class Routes {
     const refusal = refusalOf(spec.name, args, false);
     if (refusal !== undefined) throw needsSession(spec.name, refusal);
     this.#pinned.set(request, node);
-    this.#settings.node.tracking?.sending(request);
+    this.#settings.node.tracking?.sending(request, true);
     if (this.#isOver) request.fail(() => closedError(CLUSTER_NAME, request));
     else {
       if (spec.conduct === Conduct.tracked) trackState(request, node.session, () => node.pool.renew());

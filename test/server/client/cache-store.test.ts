@@ -127,6 +127,44 @@ describe("a store of the user's own", { timeout: 30_000 }, () => {
     assert.equal(client.cache.stats().hits, 0);
   });
 
+  test('that promises to give up a key, or to keep one, is not believed either', async (t) => {
+    const warnings = warningsOf(t);
+    class Late extends OwnStore {
+      override invalidate(key: string): void {
+        return Promise.reject(new Error(`not yet, ${key}`)) as unknown as undefined;
+      }
+    }
+    const client = server.keeping(t, { store: new Late() });
+    await writer.set('k', 'old');
+    await client.get('k');
+    await client.set('k', 'new');
+    assert.equal(await client.get('k'), 'new');
+    await until('it is told', () => warnings.length > 0);
+    assert.match(warnings[0]!, /in invalidate\(\): it gives a promise/);
+  });
+
+  test('that is ours but for a method is guarded', async (t) => {
+    const store = new LocalCache();
+    store.set = () => {
+      throw Object.create(null) as Error;
+    };
+    const client = server.keeping(t, { store });
+    await writer.set('k', 'v');
+    assert.equal(await client.get('k'), 'v');
+  });
+
+  test('that has no room keeps what it has', async (t) => {
+    class Small extends OwnStore {
+      override set(scope: string, args: string, reply: CachedReply): void {
+        if (this.kept.stats().entries === 3) throw new Error('full');
+        super.set(scope, args, reply);
+      }
+    }
+    const client = server.keeping(t, { store: new Small() });
+    for (const key of ['a', 'b', 'c', 'd', 'a', 'b', 'c']) await client.get(key);
+    assert.equal(client.cache.stats().hits, 3);
+  });
+
   test('whose stats fail fails nobody who reads', async (t) => {
     const store = new OwnStore();
     store.failing = 'stats';

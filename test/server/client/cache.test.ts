@@ -184,6 +184,21 @@ describe('a client that caches', limit, () => {
     later.mock.restore();
   });
 
+  test('has a bound after weeks without a read, too', async (t) => {
+    await using proxy = await FaultProxy.start({ port: server.port });
+    const client = server.keeping(t, { maxStaleness: 20 }, { port: proxy.port });
+    await client.connect();
+    await sleep(100);
+    const now = performance.now.bind(performance);
+    const later = t.mock.method(performance, 'now', () => now() + 2 ** 31 + 60_000);
+    await writer.set('k', 'old');
+    assert.equal(await client.get('k'), 'old');
+    proxy.blackhole();
+    await sleep(100);
+    assert.equal(client.cache.peek.get('k'), undefined);
+    later.mock.restore();
+  });
+
   test('accounts for text as the engine holds it', async (t) => {
     const bytesOf = async (text: string): Promise<number> => {
       const client = server.keeping(t);

@@ -41,6 +41,28 @@ describe('a client of a cluster that caches', { timeout: 120_000 }, () => {
   });
   beforeEach(() => writer.mset(Object.fromEntries(KEYS.map((key) => [key, 'old']))));
 
+  test('keeps what is asked of one key at once', async (t) => {
+    const client = keeping(t);
+    await writer.hset('hash', Object.fromEntries(KEYS.map((key) => [key, key])));
+    const read = (): Promise<(string | null)[]> => Promise.all(KEYS.map((key) => client.hget('hash', key)));
+    await read();
+    assert.equal(client.cache.stats().entries, KEYS.length);
+    assert.deepEqual(await read(), KEYS);
+    assert.equal(client.cache.stats().hits, KEYS.length);
+  });
+
+  test('gives up everything for an AUTH of one node', async (t) => {
+    const client = keeping(t);
+    for (const node of cluster.nodes) {
+      await node.call('ACL', 'SETUSER', 'nobody', 'on', '>pw', '+@all', '-@read', '~*');
+      t.after(() => node.call('ACL', 'DELUSER', 'nobody'));
+    }
+    await client.get('key:1');
+    assert.equal(client.cache.peek.get('key:1'), 'old');
+    await client.on('primaries').auth('nobody', 'pw');
+    await assert.rejects(client.get('key:1'), { prefix: 'NOPERM' });
+  });
+
   test('refuses several slots, whatever is kept', async (t) => {
     const client = keeping(t, {}, { crossSlot: 'error' });
     await readAll(client);
