@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { SentinelPrimary, SentinelReplica } from '../commands/sentinel.ts';
+import type { SentinelInstance, SentinelPrimary, SentinelReplica } from '../commands/sentinel.ts';
 import type { Decoder, Spec } from '../commands/spec.ts';
 import type { Value } from '../commands/surface.ts';
 import { endpointOf } from '../connection/settings.ts';
-import { AbortError, ConnectionError, PrimaryNotFoundError, ResponseError } from '../errors.ts';
+import { AbortError, ConnectionError, PrimaryNotFoundError, ResponseError, ValkeyError } from '../errors.ts';
 import { timerDelay } from '../util/timer.ts';
-import type { HostAddress } from './sentinel-address.ts';
+import { isPort, type HostAddress } from './sentinel-address.ts';
 import { SentinelPeer, type SentinelListener, type SentinelSettings, type Wait } from './sentinel-peer.ts';
 
 /** How much longer the others may take once one has given an answer, in milliseconds. */
@@ -95,7 +95,7 @@ export class SentinelDirectory implements SentinelListener {
 
   /** The replicas of a name that are up, by the Sentinel that knows most of them; none when nobody knows any. */
   async findReplicas(name: string): Promise<SentinelReplica[]> {
-    const { answers } = await this.#askAll((peer) => peer.sentinelReplicas(name));
+    const { answers } = await this.#askAll(async (peer) => checked(await peer.sentinelReplicas(name), 'replica'));
     this.#throwIfClosed();
     let most: SentinelReplica[] = [];
     for (const replicas of answers.values()) {
@@ -110,7 +110,7 @@ export class SentinelDirectory implements SentinelListener {
   async learn(name: string): Promise<void> {
     const { answers } = await this.#askAll(async (peer) => {
       peer.id ??= await peer.sentinelMyid().catch(() => undefined);
-      return await peer.sentinelSentinels(name);
+      return checked(await peer.sentinelSentinels(name), 'Sentinel');
     });
     if (this.#closed) return;
     const told = new Map<string, HostAddress>();
@@ -213,6 +213,7 @@ export class SentinelDirectory implements SentinelListener {
     ]);
     if (place.status === 'rejected') throw place.reason;
     if (place.value === null) throw new Unfit(`does not watch ${name}`);
+    if (!isAddress(place.value)) throw new Unfit('answered with no address that could be dialled');
     if (primary.status === 'rejected') {
       // A user who may only ask for the address gets by with it.
       const isEnough = primary.reason instanceof ResponseError && this.#minOtherSentinels === 0;
@@ -223,7 +224,10 @@ export class SentinelDirectory implements SentinelListener {
     return { address: place.value, epoch: primary.value.configEpoch };
   }
 
-  #checkPrimary({ ip, port, flags, numOtherSentinels }: SentinelPrimary, place: HostAddress): void {
+  #checkPrimary({ ip, port, flags, configEpoch, numOtherSentinels }: SentinelPrimary, place: HostAddress): void {
+    if (!Array.isArray(flags) || !Number.isInteger(configEpoch) || !Number.isInteger(numOtherSentinels)) {
+      throw new Unfit('answered with what is no description of a primary');
+    }
     if (numOtherSentinels < this.#minOtherSentinels) {
       throw new Unfit(`knows ${numOtherSentinels} other Sentinels, fewer than ${this.#minOtherSentinels}`);
     }
@@ -292,8 +296,23 @@ export class SentinelDirectory implements SentinelListener {
 /** A Sentinel's answer that is of no use. */
 class Unfit extends Error {}
 
+function isAddress({ host, port }: HostAddress): boolean {
+  return typeof host === 'string' && host !== '' && isPort(port);
+}
+
+/** What a Sentinel says the others are, as it is when all of them can be dialled. A Sentinel that is wrong about one is not believed. */
+function checked<T extends SentinelInstance>(instances: readonly T[], kind: string): readonly T[] {
+  for (const { ip, port, flags, runid } of instances) {
+    if (isAddress({ host: ip, port }) && Array.isArray(flags) && typeof runid === 'string') continue;
+    throw new Unfit(`answered with what is no description of a ${kind}`);
+  }
+  return instances;
+}
+
 function reasonOf(error: unknown): string {
   if (error instanceof Unfit) return error.message;
   if (error instanceof ResponseError) return `refused: ${error.message}`;
-  return `did not answer: ${error instanceof Error ? error.message : String(error)}`;
+  // The commands' decoders meet what they cannot read.
+  if (!(error instanceof ValkeyError)) return 'answered with what cannot be understood';
+  return `did not answer: ${error.message}`;
 }

@@ -11,7 +11,7 @@ import {
   TimeoutError,
 } from '../../../src/index.ts';
 import { FaultProxy, ValkeyServer } from '../../../src/testing/index.ts';
-import { ScriptedServer } from '../scripted-server.ts';
+import { GREETING, ScriptedServer } from '../scripted-server.ts';
 import { failureOf, outcomeOf, typed, until } from '../client/tools.ts';
 import { openSentinel } from './tools.ts';
 
@@ -36,6 +36,45 @@ test('a Sentinel that lies, or lags behind, is not followed', async (t) => {
   const all = openSentinel(t, [address, ...deployment.addresses]);
   assert.equal(await all.primaryFor('main').set('believed', '1'), 'OK');
 });
+
+const bulk = (text: string): string => `$${Buffer.byteLength(text)}\r\n${text}\r\n`;
+const place = (host: string, port: string): string => `*2\r\n${bulk(host)}${bulk(port)}`;
+
+for (const [what, reply] of [
+  ['a port that is none', place('127.0.0.1', 'abc')],
+  ['port 0', place('127.0.0.1', '0')],
+  ['a port too high', place('127.0.0.1', '99999')],
+  ['no host', place('', '6379')],
+  ['text', '+hello\r\n'],
+  ['an empty list', '*0\r\n'],
+  ['a number', ':5\r\n'],
+] as const) {
+  test(`a Sentinel that answers with ${what} is passed over`, async (t) => {
+    const wrong = await ScriptedServer.start(([name = '', word = '', ...topics]) => {
+      if (/^HELLO$/i.test(name)) return GREETING;
+      if (/^SUBSCRIBE$/i.test(name)) {
+        return [word, ...topics].map((topic) => `>3\r\n${bulk('subscribe')}${bulk(topic)}:1\r\n`).join('');
+      }
+      if (!/^SENTINEL$/i.test(name)) return '+OK\r\n';
+      if (/^GET-MASTER-ADDR/i.test(word)) return reply;
+      if (/^(MASTER|MYID)$/i.test(word)) return '-NOPERM no\r\n';
+      return `*1\r\n${reply}`;
+    });
+    t.after(() => wrong[Symbol.asyncDispose]());
+    const address = { host: wrong.host, port: wrong.port };
+    const alone = openSentinel(t, [address], { connectTimeout: 2000 });
+    const error = await failureOf(alone.discoverPrimary('main'), PrimaryNotFoundError, 'PRIMARY_NOT_FOUND');
+    assert.match([...error.answers.values()].join(), /^answered with /);
+    assert.deepEqual(await alone.discoverReplicas('main'), []);
+    const options = { readFrom: 'replica', retry: { retries: 0 } } as const;
+    await failureOf(alone.primaryFor('main', options).get('key'), ConnectionError, 'REPLICA_NOT_FOUND');
+    await failureOf(alone.primaryFor('main', options).set('key', 'value'), PrimaryNotFoundError);
+    const all = openSentinel(t, [address, ...deployment.addresses]);
+    assert.equal(await all.primaryFor('main').set('sound', '1'), 'OK');
+    assert.equal((await all.discoverReplicas('main')).length, 2);
+    assert.deepEqual(all.addresses.filter(({ port }) => port === wrong.port || port > 65_535 || !(port > 0)), [address]);
+  });
+}
 
 test('Sentinels that have gone silent are waited for no longer than one likes', async (t) => {
   const [address] = deployment.addresses;
