@@ -93,9 +93,9 @@ export class SentinelDirectory implements SentinelListener {
     throw new PrimaryNotFoundError(`no Sentinel knows a primary ${name} that is up: ${told}`, { answers: failures });
   }
 
-  /** The replicas of a name that are up, by the Sentinel that knows most of them; none when nobody knows any. */
+  /** The replicas of a name that are up, by the Sentinel that is believed and knows most of them; none when nobody knows any. */
   async findReplicas(name: string): Promise<SentinelReplica[]> {
-    const { answers } = await this.#askAll(async (peer) => checked(await peer.sentinelReplicas(name), 'replica'));
+    const { answers } = await this.#askAll((peer) => this.#replicas(peer, name));
     this.#throwIfClosed();
     let most: SentinelReplica[] = [];
     for (const replicas of answers.values()) {
@@ -110,7 +110,9 @@ export class SentinelDirectory implements SentinelListener {
   async learn(name: string): Promise<void> {
     const { answers } = await this.#askAll(async (peer) => {
       peer.id ??= await peer.sentinelMyid().catch(() => undefined);
-      return checked(await peer.sentinelSentinels(name), 'Sentinel');
+      const others = checked(await peer.sentinelSentinels(name), 'Sentinel');
+      this.#checkOthers(others.length);
+      return others;
     });
     if (this.#closed) return;
     const told = new Map<string, HostAddress>();
@@ -228,11 +230,23 @@ export class SentinelDirectory implements SentinelListener {
     if (!Array.isArray(flags) || !Number.isInteger(configEpoch) || !Number.isInteger(numOtherSentinels)) {
       throw new Unfit('answered with what is no description of a primary');
     }
-    if (numOtherSentinels < this.#minOtherSentinels) {
-      throw new Unfit(`knows ${numOtherSentinels} other Sentinels, fewer than ${this.#minOtherSentinels}`);
-    }
+    this.#checkOthers(numOtherSentinels);
     const isOld = ip === place.host && port === place.port;
     if (isOld && flags.some((flag) => OUT_OF_USE.test(flag))) throw new Unfit(`takes ${endpointOf(place)} for down`);
+  }
+
+  async #replicas(peer: SentinelPeer, name: string): Promise<readonly SentinelReplica[]> {
+    const [replicas, primary] = await Promise.all([
+      peer.sentinelReplicas(name),
+      this.#minOtherSentinels === 0 ? undefined : peer.sentinelMaster(name),
+    ]);
+    if (primary !== undefined) this.#checkOthers(primary.numOtherSentinels);
+    return checked(replicas, 'replica');
+  }
+
+  #checkOthers(count: number): void {
+    if (count >= this.#minOtherSentinels) return;
+    throw new Unfit(`knows ${count} other Sentinels, fewer than ${this.#minOtherSentinels}`);
   }
 
   /** Asks all, and gives what came by the time when it makes no sense to wait any longer. Never rejects. */

@@ -72,7 +72,10 @@ for (const [what, reply] of [
     const all = openSentinel(t, [address, ...deployment.addresses]);
     assert.equal(await all.primaryFor('main').set('sound', '1'), 'OK');
     assert.equal((await all.discoverReplicas('main')).length, 2);
-    assert.deepEqual(all.addresses.filter(({ port }) => port === wrong.port || port > 65_535 || !(port > 0)), [address]);
+    assert.deepEqual(
+      all.addresses.filter(({ port }) => port === wrong.port || port > 65_535 || !(port > 0)),
+      [address],
+    );
   });
 }
 

@@ -157,6 +157,18 @@ describe('what cannot be found', () => {
     assert.equal((await enough.discoverPrimary('main')).port, primary!.port);
   });
 
+  test('they are not believed of replicas and of other Sentinels either', async (t) => {
+    const sentinel = openSentinel(t, [addresses[0]!], { minOtherSentinels: 3, retry: { retries: 0 } });
+    assert.deepEqual(await sentinel.discoverReplicas('main'), []);
+    await failureOf(sentinel.replicaFor('main').get('key'), PrimaryNotFoundError);
+    await sleep(200);
+    assert.equal(sentinel.addresses.length, 1);
+    const enough = openSentinel(t, [addresses[0]!], { minOtherSentinels: 2 });
+    assert.equal((await enough.discoverReplicas('main')).length, 2);
+    await enough.replicaFor('main').get('key');
+    await until('the others are learnt', () => enough.addresses.length === 3);
+  });
+
   test('Sentinels that are not there cost a bounded moment', async (t) => {
     await using hole = await FaultProxy.start(deployment.sentinels[0]!);
     hole.blackhole();
