@@ -197,6 +197,8 @@ export const redirectChannel: Channel = channel('valkey-ts:redirect');
 export const gapChannel: Channel = channel('valkey-ts:gap');
 export const cacheChannel: Channel = channel('valkey-ts:cache');
 
+/** Requests of the client's own. */
+const untold = new WeakSet<object>();
 /** The commands under way that somebody listens for, by their requests. */
 const underWay = new Map<object, CommandMessage>();
 /** How many they are. Every reply looks at it: a third of what it costs to ask the map. */
@@ -222,9 +224,14 @@ export function isUnderWay(): boolean {
   return underWayCount > 0;
 }
 
+/** A request that is about to be sent is the client's own: listeners are told of what its users call. */
+export function leaveUntold(request: TracedRequest): void {
+  untold.add(request);
+}
+
 /** A request is called. One that was told already, and is sent another way now, is not told again. */
 export function traceCommand(request: TracedRequest, endpoint: string, database: number | undefined): void {
-  if (underWay.has(request)) return;
+  if (underWay.has(request) || untold.has(request)) return;
   const { spec, args, size, count } = request;
   const message: CommandMessage = {
     command: spec.name,

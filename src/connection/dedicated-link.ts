@@ -41,6 +41,8 @@ export interface DedicatedLinkOptions {
   readonly interval: number;
   /** How long it may take to answer. */
   readonly patience: number;
+  /** What is sent is the client's own: those who listen for commands are not told. */
+  readonly untold?: boolean;
 }
 
 /**
@@ -112,7 +114,9 @@ export class DedicatedLink implements ConnectionListener {
 
   /** Writes a request on the connection, which must stand. */
   send(request: Request): void {
-    if (isTraced() && request.spec !== PING) traceCommand(request, this.endpoint, this.#connection!.database);
+    if (isTraced() && request.spec !== PING && this.#options.untold !== true) {
+      traceCommand(request, this.endpoint, this.#connection!.database);
+    }
     this.#connection!.send(request);
   }
 

@@ -50,6 +50,7 @@ export class SentinelEvents implements SubscriptionsListener<Topic> {
       retry,
       interval: INTERVAL,
       patience: timeout,
+      untold: true,
     });
     this.#subscriptions = subscriptions;
     void this.#subscribe(subscriptions);

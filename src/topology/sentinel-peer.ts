@@ -14,6 +14,7 @@ import {
   type RequestOptions,
 } from '../connection/request.ts';
 import { endpointOf, type ConnectionSettings, type RetrySettings, type SessionState } from '../connection/settings.ts';
+import { isTraced, leaveUntold } from '../diagnostics.ts';
 import { AbortError, TimeoutError } from '../errors.ts';
 import { remapped, type AddressRemap, type HostAddress } from './sentinel-address.ts';
 import { SentinelEvents } from './sentinel-events.ts';
@@ -89,27 +90,12 @@ export class SentinelPeer extends SentinelCommands<Answered> {
   }
 
   override send<R>(spec: Spec, args: readonly Value[], decode?: Decoder<R>): Promise<R> {
-    return this.ask(spec, args, decode, {});
+    return this.#ask(spec, args, decode, {}, true);
   }
 
-  /** Runs a command, waiting for its reply as long as one likes. */
-  ask<R>(spec: Spec, args: readonly Value[], decode: Decoder<R> | undefined, { timeout, signal }: Wait): Promise<R> {
-    const usual = this.#options.timeout;
-    const options = { ...this.#options, timeout: timeout ?? usual, signal };
-    const size = checkedSize(spec, args);
-    const promise = newPromise<R>();
-    sendRequest(this.#link, new Request(spec, args, decode, options, size, lastResolve()));
-    // Without a handler of the caller's this changes nothing; the caller has the promise itself.
-    promise.then(
-      () => (this.isSilent = false),
-      (error: unknown) => {
-        // Who has given up early says nothing about the Sentinel.
-        const isLate = error instanceof TimeoutError;
-        if (error instanceof AbortError || (isLate && options.timeout < usual)) return;
-        this.isSilent = isLate || this.#link.state !== 'ready';
-      },
-    );
-    return promise;
+  /** Runs a command of the user's, waiting for its reply as long as one likes. What is called as a method is the client's own. */
+  ask<R>(spec: Spec, args: readonly Value[], decode: Decoder<R> | undefined, wait: Wait): Promise<R> {
+    return this.#ask(spec, args, decode, wait, false);
   }
 
   /** Hears what it publishes, from now on and for as long as it can. */
@@ -126,6 +112,35 @@ export class SentinelPeer extends SentinelCommands<Answered> {
     this.#events.stop();
     this.#link.destroy();
     this.#pool.destroy();
+  }
+
+  // Inside
+
+  #ask<R>(
+    spec: Spec,
+    args: readonly Value[],
+    decode: Decoder<R> | undefined,
+    { timeout, signal }: Wait,
+    isOwn: boolean,
+  ): Promise<R> {
+    const usual = this.#options.timeout;
+    const options = { ...this.#options, timeout: timeout ?? usual, signal };
+    const size = checkedSize(spec, args);
+    const promise = newPromise<R>();
+    const request = new Request(spec, args, decode, options, size, lastResolve());
+    if (isOwn && isTraced()) leaveUntold(request);
+    sendRequest(this.#link, request);
+    // Without a handler of the caller's this changes nothing; the caller has the promise itself.
+    promise.then(
+      () => (this.isSilent = false),
+      (error: unknown) => {
+        // Who has given up early says nothing about the Sentinel.
+        const isLate = error instanceof TimeoutError;
+        if (error instanceof AbortError || (isLate && options.timeout < usual)) return;
+        this.isSilent = isLate || this.#link.state !== 'ready';
+      },
+    );
+    return promise;
   }
 }
 

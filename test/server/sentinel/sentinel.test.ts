@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { after, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -10,6 +11,7 @@ import {
   Sentinel,
   SentinelConnectionPool,
   Valkey,
+  type CommandMessage,
 } from '../../../src/index.ts';
 import { FaultProxy, ValkeyServer } from '../../../src/testing/index.ts';
 import { failureOf, open, until } from '../client/tools.ts';
@@ -219,6 +221,21 @@ describe('how it is made', () => {
     await until('all are known', () => sentinel.addresses.length === 3);
     await sleep(100);
     assert.deepEqual(portsOf(sentinel.addresses), portsOf(addresses));
+  });
+
+  test('what Sentinels are asked to find servers is not told as commands', async (t) => {
+    const told: string[] = [];
+    const listener = (message: unknown): void => void told.push((message as CommandMessage).command);
+    subscribe('tracing:valkey-ts:command:start', listener);
+    t.after(() => unsubscribe('tracing:valkey-ts:command:start', listener));
+    const sentinel = openSentinel(t, [addresses[0]!]);
+    await sentinel.primaryFor('main', { readFrom: 'preferReplica' }).set('told', '1');
+    await sentinel.discoverReplicas('main');
+    await until('the others are learnt', () => sentinel.addresses.length === 3);
+    await sleep(300);
+    await sentinel.executeCommand({ once: true }, 'PING');
+    await sentinel.commands.sentinelCkquorum('main');
+    assert.deepEqual(told, ['SET', 'PING', 'SENTINEL CKQUORUM']);
   });
 
   test('addresses can be mapped', async (t) => {
