@@ -117,7 +117,7 @@ export interface PrimaryNotFoundDetails extends SentDetails {
   readonly answers?: ReadonlyMap<string, string>;
 }
 
-/** No Sentinel knows a primary of the name that is up. `answers` tells what each of them said. */
+/** No Sentinel knows a primary of the name that is up: `answers` tells what each of them said, and is empty when time was over before. */
 export class PrimaryNotFoundError extends ConnectionError {
   static override readonly kind: string = 'PrimaryNotFoundError';
   readonly answers: ReadonlyMap<string, string>;
