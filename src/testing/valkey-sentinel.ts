@@ -131,9 +131,10 @@ export class ValkeySentinel implements AsyncDisposable {
     this.#isPaused = false;
   }
 
-  /** Stops the Sentinel when it runs, and starts it again with what it knew. Resolves when it answers. */
+  /** Stops the Sentinel when it runs, and starts it again with what it knew; after `stop()`, with `config` alone. Resolves when it answers. */
   async restart(options: SentinelRestartOptions = {}): Promise<void> {
     await this.#end('SIGTERM');
+    if (!existsSync(this.#folder.path)) await this.#prepare();
     await rm(this.unixSocket, { force: true });
     if (options.newPort === true) await this.#launchOnFreePort();
     else await this.#launch();
@@ -158,6 +159,7 @@ export class ValkeySentinel implements AsyncDisposable {
   }
 
   async #prepare(): Promise<void> {
+    await this.#folder.ensure();
     // A Sentinel keeps its state in its configuration file, and does not start without one.
     await writeFile(this.#folder.file('conf'), (this.#options.config ?? []).map((line) => `${line}\n`).join(''));
     if (this.#certificates === undefined) return;
