@@ -205,10 +205,15 @@ export class ClusterDeployment implements AsyncDisposable {
     }
   }
 
-  /** Starts a server and adds it: as a replica of a primary, or as a primary without slots. */
+  /** Starts a server and adds it: as a replica of a primary, or as a primary without slots. One that the others do not get to know is ended. */
   async addNode(options: { readonly replicaOf?: ClusterNode } = {}): Promise<ClusterNode> {
     const node = await this.#launch();
-    for (const other of this.#nodes) if (other.isServing) await this.#meet(node, other);
+    try {
+      for (const other of this.#nodes) if (other.isServing) await this.#meet(node, other);
+    } catch (error) {
+      await node.stop();
+      throw error;
+    }
     this.#nodes.push(node);
     await this.#acquainted();
     if (options.replicaOf !== undefined) await node.call('CLUSTER', 'REPLICATE', options.replicaOf.id);
@@ -283,8 +288,14 @@ export class ClusterDeployment implements AsyncDisposable {
     });
     this.#version = server.version;
     if (server.tlsPort !== 0) this.#certificates = { ca: server.ca, client: server.clientCertificate };
-    const id = await new ClusterNode('', server, this.#administrator).call('CLUSTER', 'MYID');
-    return new ClusterNode(String(id), server, this.#administrator);
+    const nameless = new ClusterNode('', server, this.#administrator);
+    try {
+      return new ClusterNode(String(await nameless.call('CLUSTER', 'MYID')), server, this.#administrator);
+    } catch (error) {
+      // Nobody else knows of it yet.
+      await nameless.stop();
+      throw error;
+    }
   }
 
   #args(): string[] {

@@ -250,9 +250,11 @@ export class SentinelDeployment implements AsyncDisposable {
   async #form(): Promise<void> {
     const { primaries = 1, sentinels = 3 } = this.#options;
     const names = Array.from({ length: primaries }, (_, i) => (i === 0 ? 'main' : `main-${i + 1}`));
-    await Promise.all(names.map((name) => this.#startNodes(name)));
+    // What a failure leaves is ended when nothing is being started any more.
+    const started = await Promise.allSettled(names.map((name) => this.#startNodes(name)));
+    for (const result of started) if (result.status === 'rejected') throw result.reason;
     const config = this.#config(sentinels);
-    for (let i = 0; i < sentinels; i++) this.#sentinels.push(await this.#startSentinel(config));
+    for (let i = 0; i < sentinels; i++) await this.#startSentinel(config);
     await this.#until('Sentinels that know each other', () => this.#acquainted());
     for (const name of names) await this.settled(name);
   }
@@ -305,7 +307,7 @@ export class SentinelDeployment implements AsyncDisposable {
     return [...config, `sentinel sentinel-user ${username}`, `sentinel sentinel-pass ${password}`];
   }
 
-  async #startSentinel(config: readonly string[]): Promise<ValkeySentinel> {
+  async #startSentinel(config: readonly string[]): Promise<void> {
     const { version, tls = false, sentinelAcl = [] } = this.#options;
     const { username, password } = this.#administrator;
     const users = [`user ${username} on >${password} ~* &* +@all`, ...sentinelAcl.map((rule) => `user ${rule}`)];
@@ -314,10 +316,10 @@ export class SentinelDeployment implements AsyncDisposable {
       config: [...users, ...config],
       tls,
     });
+    this.#sentinels.push(sentinel);
     // Ten times as often as by itself it looks for replicas, and tells the others of itself: tests are not to wait for that.
     const hurry = ['INFO-PERIOD', 500, 'PUBLISH-PERIOD', 200] as const;
     await this.#ask(sentinel, 'SENTINEL', 'DEBUG', ...hurry);
-    return sentinel;
   }
 
   /** Whether all Sentinels know all others. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
 import { Valkey } from '../../../src/index.ts';
+import { ClusterDeployment, type StartServer } from '../../../src/testing/cluster-deployment.ts';
 import { type ClusterNode, ValkeyServer } from '../../../src/testing/index.ts';
 
 /** What a server says of a key's place: its reply, or the error of a redirect. */
@@ -9,6 +10,41 @@ async function get(node: ClusterNode, key: string): Promise<unknown> {
   await using client = new Valkey({ port: node.port });
   return await client.get(key).catch((error: unknown) => (error as { prefix?: string }).prefix);
 }
+
+describe('ClusterDeployment that fails', () => {
+  const started: ValkeyServer[] = [];
+  const start: StartServer = async (options) => {
+    const server = await ValkeyServer.start(options);
+    started.push(server);
+    return server;
+  };
+  const running = (): number => started.filter(({ isRunning }) => isRunning).length;
+
+  it('leaves no server behind when they do not know their names', async () => {
+    const args = ['--cluster-enabled', 'no'];
+    await assert.rejects(ClusterDeployment.create(start, { primaries: 2, args }), /CLUSTER MYID/);
+    assert.equal(started.length, 2);
+    assert.equal(running(), 0);
+  });
+
+  it('ends a server that is not added', async () => {
+    const args: string[] = [];
+    await using cluster = await ClusterDeployment.create(start, { primaries: 1, args });
+    const [node] = cluster.nodes;
+    Object.defineProperty(node, 'host', { value: 'nowhere', configurable: true });
+    await assert.rejects(cluster.addNode(), /CLUSTER MEET/);
+    assert.deepEqual([cluster.nodes.length, running()], [1, 1]);
+    Object.defineProperty(node, 'host', { value: '127.0.0.1' });
+
+    args.push('--cluster-enabled', 'no');
+    await assert.rejects(cluster.addNode(), /CLUSTER MYID/);
+    assert.deepEqual([cluster.nodes.length, running()], [1, 1]);
+
+    args.length = 0;
+    await cluster.addNode();
+    assert.deepEqual([cluster.nodes.length, running()], [2, 2]);
+  });
+});
 
 describe('ValkeyServer.startCluster', () => {
   it('moves slots both ways, fails over, and takes and loses nodes', async () => {
