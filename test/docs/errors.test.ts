@@ -23,6 +23,7 @@ const thrown = new Set(
 const NO_ERRORS = new Set([
   'VALKEY_PUBSUB_HANDLER',
   'VALKEY_LEASE_LEAKED',
+  'VALKEY_CACHE_STORE_FAILED',
   'VALKEY_ERROR',
   'CLUSTER_ERROR',
   'LOCK_ERROR',

@@ -47,6 +47,8 @@ export async function scripted(exchanges: Exchange[], protocol: 2 | 3): Promise<
     if (words[0] === 'CLIENT') return words[1] === 'ID' ? ':7\r\n' : '+OK\r\n';
     // A dial asks for it under RESP2.
     if (words[0] === 'ROLE') return '-ERR unknown command\r\n';
+    // A connection for a command that blocks asks who the server is.
+    if (words[0] === 'INFO') return '$0\r\n\r\n';
     const next = exchanges.shift();
     if (next === undefined) return `-ERR unexpected: ${words.join(' ')}\r\n`;
     const same = words.length === next.words.length && words.every((word, i) => word === next.words[i]);
