@@ -66,6 +66,10 @@ export class Cluster implements Router, NodeOwner, TopologyOwner, BacklogOwner {
   #lastCause: Error | undefined;
   #looking: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
+  /** The close that is going on. */
+  #ending: object | undefined;
+  /** When it waits no longer, by `performance.now()`. */
+  #limit = Infinity;
 
   constructor(options: ClusterOptions) {
     this.#options = options;
@@ -122,7 +126,14 @@ export class Cluster implements Router, NodeOwner, TopologyOwner, BacklogOwner {
 
   close(timeout: number): Promise<void> {
     if (this.#state === 'closed') return Promise.resolve();
-    return (this.#closing ??= this.#close(timeout));
+    const isFirst = this.#closing === undefined;
+    const limit = performance.now() + timeout;
+    // Of several closes the first timeout that ends counts.
+    if (limit < this.#limit) {
+      this.#limit = limit;
+      if (!isFirst) for (const node of this.topology.nodes.values()) void node.close(timeout);
+    }
+    return (this.#closing ??= this.#close());
   }
 
   destroy(): void {
@@ -132,6 +143,8 @@ export class Cluster implements Router, NodeOwner, TopologyOwner, BacklogOwner {
     clearInterval(this.#looking);
     this.#looking = undefined;
     this.#closing = undefined;
+    this.#ending = undefined;
+    this.#limit = Infinity;
     for (const node of this.topology.end()) {
       node.destroy();
       this.#totals.ended(node);
@@ -383,17 +396,19 @@ export class Cluster implements Router, NodeOwner, TopologyOwner, BacklogOwner {
     this.events.emit('close');
   }
 
-  async #close(timeout: number): Promise<void> {
-    const start = performance.now();
-    const left = (): number => Math.max(0, timeout - (performance.now() - start));
+  async #close(): Promise<void> {
+    const ending = (this.#ending = {});
+    const left = (): number => Math.max(0, this.#limit - performance.now());
     this.#endAll('closing');
     for (;;) {
       const { queued, inFlight } = this.stats();
       if (queued + inFlight === 0 || left() === 0) break;
       await new Promise<void>((resolve) => setTimeout(resolve, CLOSING_LOOK));
+      // It was destroyed meanwhile, and may be another's again.
+      if (this.#ending !== ending) return;
     }
     await Promise.all([...this.topology.nodes.values()].map((node) => node.close(left())));
-    this.destroy();
+    if (this.#ending === ending) this.destroy();
   }
 
   /** What has connections of its own for as long as it likes ends with the client. */

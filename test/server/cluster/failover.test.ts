@@ -193,6 +193,32 @@ describe('ValkeyCluster, when nodes and slots change', () => {
     await assert.rejects(plain.get('foo'), /cluster support disabled/);
   });
 
+  it('ends a close with the shortest timeout, and only what it began', async (t) => {
+    const client = open(t, cluster);
+    const read = (): Promise<unknown> => client.get('busy').catch(() => 'ended');
+    await read();
+    const node = await cluster.primaryOf('busy');
+    node.pause();
+    const late = read();
+    const start = performance.now();
+    const long = client.close({ timeout: 20_000 });
+    await client.close({ timeout: 100 });
+    await long;
+    assert.ok(performance.now() - start < 10_000, 'the first timeout that ends counts');
+    assert.equal(await late, 'ended');
+    node.resume();
+    await client.connect();
+    node.pause();
+    void read();
+    const closing = client.close({ timeout: 20_000 });
+    client.destroy();
+    node.resume();
+    await client.connect();
+    await closing;
+    assert.equal(await client.set('busy', 'no'), 'OK');
+    assert.equal(client.state, 'ready');
+  });
+
   it('closes when all is answered, and opens again', async (t) => {
     const client = open(t, cluster);
     const replies = Promise.all(Array.from({ length: 300 }, (_, i) => client.set(`close:${i}`, i)));
