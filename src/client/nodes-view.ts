@@ -2,6 +2,7 @@ import { Commands } from '../commands/index.ts';
 import type { Decoder, Spec } from '../commands/spec.ts';
 import type { Surface, Value } from '../commands/surface.ts';
 import { refusalOf } from '../commands/conduct.ts';
+import { sendRequest, type Carrier } from '../connection/carrier.ts';
 import { checkedSize, lastResolve, newPromise, Request, type RequestOptions } from '../connection/request.ts';
 import { anew, needsSession } from '../connection/request-error.ts';
 import type { Encoding, IntegerOf, Integers, TextOf } from '../protocol/reply-mode.ts';
@@ -21,7 +22,7 @@ export interface PerNode<E extends Encoding = 'utf8', I extends Integers = 'numb
  * The commands of a cluster's client as they are run by several nodes, each of which gives a reply: `cluster.on('primaries').dbsize()`.
  *
  * Nothing is merged, split or redirected. A command rejects when any of the nodes fails, with the first failure, whose `endpoint` says where it was;
- * the others have run it all the same.
+ * the others have run it all the same, and its `sent` is about all of them. An abort is one of what all of them were to run.
  */
 export class NodesView<in out E extends Encoding = 'utf8', in out I extends Integers = 'number'> extends Commands<
   PerNode<E, I>
@@ -29,6 +30,7 @@ export class NodesView<in out E extends Encoding = 'utf8', in out I extends Inte
   readonly #cluster: Cluster;
   readonly #choose: () => readonly Node[];
   readonly #options: RequestOptions;
+  readonly #carrier: Carrier;
 
   /** Use `cluster.on(targets)`. @internal */
   constructor(cluster: Cluster, choose: () => readonly Node[], options: RequestOptions) {
@@ -36,6 +38,10 @@ export class NodesView<in out E extends Encoding = 'utf8', in out I extends Inte
     this.#cluster = cluster;
     this.#choose = choose;
     this.#options = options;
+    this.#carrier = {
+      send: (request) => this.#carry(request),
+      abort: (request, makeError) => cluster.abort(request, makeError),
+    };
   }
 
   override send<R>(spec: Spec, args: readonly Value[], decode?: Decoder<R>): Promise<Map<string, R>> {
@@ -44,13 +50,7 @@ export class NodesView<in out E extends Encoding = 'utf8', in out I extends Inte
     if (refusal !== undefined) throw needsSession(spec.name, refusal);
     const promise = newPromise<Map<string, R>>();
     const request = new Request(spec, args, decode, this.#options, size, lastResolve());
-    if (this.#cluster.topology.isLoaded) this.#cluster.sendToEach(this.#choose(), request);
-    else {
-      this.#cluster.ready().then(
-        () => this.#sendLate(request),
-        (error: unknown) => request.fail(() => anew(error, request.spec.name)),
-      );
-    }
+    sendRequest(this.#carrier, request);
     return promise;
   }
 
@@ -60,7 +60,19 @@ export class NodesView<in out E extends Encoding = 'utf8', in out I extends Inte
     return new NodesView(this.#cluster, this.#choose, viewOptions(this.#options, options));
   }
 
+  #carry(request: Request): void {
+    if (this.#cluster.topology.isLoaded) {
+      this.#cluster.sendToEach(this.#choose(), request);
+      return;
+    }
+    this.#cluster.ready().then(
+      () => this.#sendLate(request),
+      (error: unknown) => request.fail(() => anew(error, request.spec.name)),
+    );
+  }
+
   #sendLate(request: Request): void {
+    if (request.settled) return;
     try {
       this.#cluster.sendToEach(this.#choose(), request);
     } catch (error) {

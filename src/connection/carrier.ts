@@ -29,5 +29,9 @@ function sendUntilAborted(carrier: Carrier, request: Request, signal: AbortSigna
     return;
   }
   carrier.send(request);
-  request.watch(() => carrier.abort(request, abortError(request.status === Status.sent || request.wasSent)));
+  request.watch(() => {
+    const isSent = request.status === Status.sent;
+    // Of a command that was made into several the carrier knows whether one of them was sent.
+    carrier.abort(request, () => abortError(isSent || request.wasSent)());
+  });
 }

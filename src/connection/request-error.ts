@@ -85,12 +85,27 @@ const fateOf = (sent: boolean): string => (sent ? '; the command was sent and ma
  */
 export function anew(error: unknown, about?: string, wasSent = false): unknown {
   if (!(error instanceof ConnectionError)) return error;
-  const Type = error.constructor as typeof ConnectionError;
-  const { code, command = about, endpoint, cause = error } = error;
+  const { command = about } = error;
   const sent = error.sent || wasSent;
+  const message = `${error.command === command ? '' : `${command}: `}${error.message}${fateOf(sent && !error.sent)}`;
+  return remade(error, message, command, sent);
+}
+
+/** The error of a part of a command that did not run, told as that of the whole: other parts have run, or may have. */
+export function partlyRun(error: ConnectionError | TimeoutError): Error {
+  const message = `${error.message}; other parts of the command have run, or may have`;
+  if (error instanceof TimeoutError) {
+    const { command, endpoint, cause, elapsed, inFlight, loopDelay, waited, silence } = error;
+    const details = { command, endpoint, cause, elapsed, inFlight, loopDelay, waited, silence };
+    return new TimeoutError(message, { ...details, phase: 'sent' });
+  }
+  return remade(error, message, error.command, true);
+}
+
+function remade(error: ConnectionError, message: string, command: string | undefined, sent: boolean): ConnectionError {
+  const Type = error.constructor as typeof ConnectionError;
+  const { code, endpoint, cause = error } = error;
   const details = { code, command, endpoint, sent, cause };
-  const fate = fateOf(sent && !error.sent);
-  const message = `${error.command === command ? '' : `${command}: `}${error.message}${fate}`;
   if (error instanceof PrimaryNotFoundError) {
     return new PrimaryNotFoundError(message, { ...details, answers: error.answers });
   }

@@ -110,7 +110,7 @@ export class Request {
   size: number;
   status: number = Status.queued;
   attempts = 0;
-  /** It was written, to a connection that was lost or gave an error for it, and waits to be written again. It may have run. */
+  /** It was written, to a connection that was lost or gave an error for it, and waits to be written again; or a part of it was. It may have run. */
   wasSent = false;
 
   constructor(

@@ -15,6 +15,7 @@ import { Listeners } from '../util/listeners.ts';
 import { AnyNode } from './any-node.ts';
 import { ClusterLeases, type NodeLeaseOptions } from './cluster-leases.ts';
 import { ClusterSubscriptions } from './cluster-subscriptions.ts';
+import { FanOut } from './fan-out.ts';
 import type { KeyServers } from './key-servers.ts';
 import { NO_STATS, Node, type NodeOwner } from './node.ts';
 import { NodeTotals } from './node-totals.ts';
@@ -101,6 +102,11 @@ export class Cluster implements Router, NodeOwner, TopologyOwner, BacklogOwner {
 
   abort(request: Request, makeError: () => Error): void {
     if (request.settled) return;
+    const fanOut = FanOut.of(request);
+    if (fanOut !== undefined) {
+      fanOut.abort(makeError, (portion) => this.abort(portion, makeError));
+      return;
+    }
     for (const node of this.topology.nodes.values()) if (node.abort(request, makeError)) return;
     Backlog.abort(request, makeError);
   }

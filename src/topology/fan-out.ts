@@ -1,5 +1,7 @@
 import type { Decoder, ResponsePolicy, Spec } from '../commands/spec.ts';
-import { NO_CALLBACKS, Request, type RequestOptions } from '../connection/request.ts';
+import { NO_CALLBACKS, Request, Status, type RequestOptions } from '../connection/request.ts';
+import { partlyRun } from '../connection/request-error.ts';
+import { ClusterError, ConnectionError, TimeoutError } from '../errors.ts';
 import type { Argument } from '../protocol/encoder.ts';
 import { sizeOf } from '../protocol/encoder.ts';
 import { clock, NEVER } from '../util/clock.ts';
@@ -15,23 +17,30 @@ export type Merge = (replies: readonly unknown[]) => unknown;
  *   portions:  MGET a c -> one node   MGET b -> another
  * ```
  *
- * Each portion is a request of its own, and is redirected, repeated and lost as one. When several fail the first is told.
+ * Each portion is a request of its own, and is redirected, repeated and lost as one. When several fail the first is told, and that the
+ * command may have run if only one of them may have. An abort is one of all portions.
  */
 export class FanOut {
   readonly portions: Portion[] = [];
   readonly #parent: Request;
   readonly #merge: Merge;
   /** One reply is enough. */
-  readonly #isForOne: boolean;
+  #isForOne: boolean;
   readonly #replies: unknown[] = [];
-  #failure: (() => unknown) | undefined;
-  #failed = 0;
+  #failures: (() => unknown)[] = NONE;
+  #abortError: (() => Error) | undefined;
   #open = 0;
 
   constructor(parent: Request, merge: Merge, isForOne: boolean = false) {
     this.#parent = parent;
     this.#merge = merge;
     this.#isForOne = isForOne;
+    if (parent.options.signal !== undefined) abortable.set(parent, this);
+  }
+
+  /** What a command was made into; `undefined` for one that was not, or has no signal. */
+  static of(parent: Request): FanOut | undefined {
+    return abortable.get(parent);
   }
 
   /** Adds a portion, to be sent by the caller. */
@@ -39,7 +48,7 @@ export class FanOut {
     const { options, deadline } = this.#parent;
     // Decoders of the user's own are for the whole.
     const left = deadline === NEVER ? options.timeout : Math.max(1, (deadline - clock()) | 0);
-    const own: RequestOptions = { ...options, timeout: left, signal: undefined, callbacks: NO_CALLBACKS };
+    const own: RequestOptions = { ...options, timeout: left, callbacks: NO_CALLBACKS };
     const portion = new Portion(this, this.portions.length, spec, args, decode, own);
     this.portions.push(portion);
     this.#replies.push(undefined);
@@ -53,16 +62,40 @@ export class FanOut {
   }
 
   failed(makeError: () => unknown): void {
-    this.#failure ??= makeError;
-    this.#failed++;
+    if (this.#failures === NONE) this.#failures = [];
+    this.#failures.push(makeError);
     this.#count();
+  }
+
+  /** Aborts all portions by `abort`. The whole is aborted when they are, or has its reply if that has come after all. */
+  abort(makeError: () => Error, abort: (portion: Portion) => void): void {
+    this.#parent.wasSent ||= this.#mayHaveRun();
+    this.#abortError = makeError;
+    this.#isForOne = false;
+    for (const portion of this.portions) if (!portion.settled) abort(portion);
   }
 
   #count(): void {
     if (--this.#open > 0) return;
-    const failure = this.#failure;
-    if (failure !== undefined && (!this.#isForOne || this.#failed === this.portions.length)) this.#parent.fail(failure);
+    const isFailed = this.#failures.length >= (this.#isForOne ? this.portions.length : 1);
+    if (isFailed) this.#parent.fail(this.#abortError ?? (() => this.#makeError()));
     else this.#succeed();
+  }
+
+  #makeError(): unknown {
+    const error = this.#failures[0]!();
+    const isUnsent = (error instanceof ConnectionError || error instanceof TimeoutError) && !error.sent;
+    return isUnsent && this.#mayHaveRun() ? partlyRun(error) : error;
+  }
+
+  /** Whether a portion has run, or may have. */
+  #mayHaveRun(): boolean {
+    const settled = this.portions.filter((portion) => portion.settled);
+    return (
+      settled.length > this.#failures.length ||
+      this.portions.some(({ status, wasSent }) => wasSent || status === Status.sent) ||
+      this.#failures.some((makeError) => mayHaveRun(makeError()))
+    );
   }
 
   #succeed(): void {
@@ -76,6 +109,15 @@ export class FanOut {
     }
     this.#parent.succeed(reply);
   }
+}
+
+const NONE: (() => unknown)[] = [];
+/** Commands that have a signal, and what they were made into. */
+const abortable: WeakMap<Request, FanOut> = new WeakMap();
+
+/** One that does not say that it was not sent may be of a script that has written before, or of a reply that cannot be read. */
+function mayHaveRun(error: unknown): boolean {
+  return !(error instanceof ClusterError) && (error as { readonly sent?: unknown } | undefined)?.sent !== false;
 }
 
 /** A request that is one of several which are one to their caller. */

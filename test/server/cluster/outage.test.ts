@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { ConnectionError } from '../../../src/index.ts';
+import { AbortError, ConnectionError, TimeoutError } from '../../../src/index.ts';
 import { type ClusterDeployment, type ClusterNode, ValkeyServer } from '../../../src/testing/index.ts';
-import { assertTook, Lateness, outcomesOf, typed, until } from '../client/tools.ts';
+import { assertTook, failureOf, Lateness, outcomesOf, typed, until } from '../client/tools.ts';
 import { open } from './tools.ts';
 
 describe('ValkeyCluster, while a node is down that nobody replaces', () => {
@@ -40,4 +40,66 @@ describe('ValkeyCluster, while a node is down that nobody replaces', () => {
     await client.rpush('{foo}list', 'found');
     assert.deepEqual(await client.blpop('{foo}list', 5), ['{foo}list', 'found']);
   });
+
+  it('says of a command that was sent as several whether any of it may have run', async (t) => {
+    const client = open(t, cluster, { socketTimeout: 20_000 });
+    const other = await keyOf(victim);
+    await Promise.all([client.set('foo', 0), client.set('bar', 0)]);
+    await victim.kill();
+    await until('it is missed', () => client.stats().counters.lost > 0);
+
+    const impatient = client.withOptions({ whenDown: 'fail' });
+    const down = await failureOf(impatient.mset({ foo: 1, bar: 1 }), ConnectionError, 'DOWN');
+    assert.equal(down.sent, true);
+    assert.match(down.message, /other parts of the command have run/);
+    assert.equal(await client.get('bar'), '1');
+
+    const late = await failureOf(client.withOptions({ timeout: 300 }).mset({ foo: 2, bar: 2 }), TimeoutError);
+    assert.deepEqual([late.phase, late.sent], ['sent', true]);
+    assert.equal(await client.get('bar'), '2');
+    const onEach = client.on('primaries').withOptions({ timeout: 300 });
+    assert.equal((await failureOf(onEach.executeCommand('FLUSHALL'), TimeoutError)).sent, true);
+    assert.equal(await client.get('bar'), null);
+
+    const nothing = await failureOf(impatient.mset({ foo: 3, [other]: 3 }), ConnectionError, 'DOWN');
+    assert.equal(nothing.sent, false);
+    assert.doesNotMatch(nothing.message, /have run/);
+    await victim.restart();
+    await cluster.settled();
+  });
+
+  it('aborts all parts of a command that was sent as several, and tells whether any was sent', async (t) => {
+    const client = open(t, cluster, { socketTimeout: 20_000 });
+    const other = await keyOf(victim);
+    await Promise.all([client.set('foo', 0), client.set('bar', 0)]);
+    const primaries = client.on('primaries');
+    const aborted = async (call: (options: { signal: AbortSignal }) => Promise<unknown>): Promise<boolean> => {
+      const controller = new AbortController();
+      const failure = failureOf(call({ signal: controller.signal }), AbortError);
+      // By then the part that can be answered is.
+      await client.get('bar');
+      controller.abort();
+      return (await failure).sent;
+    };
+    victim.pause();
+    assert.equal(await aborted((options) => client.withOptions(options).mset({ foo: 1, bar: 1 })), true);
+    assert.equal(await aborted((options) => client.withOptions(options).mset({ foo: 1, [other]: 1 })), true);
+    victim.resume();
+    assert.equal(await client.get('bar'), '1');
+
+    await victim.kill();
+    await until('it is missed', () => client.stats().counters.lost > 0);
+    assert.equal(await aborted((options) => client.withOptions(options).mset({ foo: 2, bar: 2 })), true);
+    assert.equal(await aborted((options) => client.withOptions(options).mset({ foo: 2, [other]: 2 })), false);
+    assert.equal(await aborted((options) => primaries.withOptions(options).executeCommand('FLUSHALL')), true);
+    assert.equal(client.stats().queued, 0);
+    await victim.restart();
+    await cluster.settled();
+    assert.deepEqual(await client.mget(['foo', other]), [null, null]);
+  });
+
+  /** A key of a node's that is in another slot than `foo`. */
+  async function keyOf(node: ClusterNode): Promise<string> {
+    for (let i = 0; ; i++) if ((await cluster.primaryOf(`other:${i}`)) === node) return `other:${i}`;
+  }
 });
