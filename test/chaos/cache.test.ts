@@ -3,12 +3,13 @@ import { test } from 'node:test';
 import { cacheOfCluster, cacheUnderFire } from './cache-sites.ts';
 import { chaosSeed } from './random.ts';
 
+// A quiet machine has thousands of hits in this time, one with thrice as much to do as it can a hundred.
 test('nothing stale is read from a cache under fire', { timeout: 60_000 }, async (t) => {
   const seed = chaosSeed();
   const report = await cacheUnderFire({ milliseconds: 4000, seed });
   t.diagnostic(`CHAOS_SEED=${seed}: ${JSON.stringify(report)}`);
   assert.deepEqual(report.wrong, [], `run again with CHAOS_SEED=${seed}`);
-  assert.ok(report.hits > 500 && report.writes > 50 && report.faults > 2, 'much was read, and written');
+  assert.ok(report.hits > 50 && report.writes > 20 && report.faults > 2, 'there was something to see');
 });
 
 test('nothing stale is read from a cache of a cluster whose slots move', { timeout: 60_000 }, async (t) => {
@@ -16,5 +17,5 @@ test('nothing stale is read from a cache of a cluster whose slots move', { timeo
   const report = await cacheOfCluster({ milliseconds: 5000, seed });
   t.diagnostic(`CHAOS_SEED=${seed}: ${JSON.stringify(report)}`);
   assert.deepEqual(report.wrong, [], `run again with CHAOS_SEED=${seed}`);
-  assert.ok(report.hits > 200 && report.writes > 20 && report.moves > 0, 'much was read, written, and moved');
+  assert.ok(report.hits > 20 && report.writes > 20 && report.moves > 0, 'there was something to see');
 });
