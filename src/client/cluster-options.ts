@@ -32,7 +32,7 @@ export interface ValkeyClusterOptions<E extends Encoding = 'utf8', I extends Int
   readonly dynamicStartupNodes?: boolean;
   /** Asks for the whole map of slots after so many MOVED replies, each of which patches it at once; 0 is never. Default 1. */
   readonly reinitializeSteps?: number;
-  /** Gives the address by which a node is reached, for the one that it announces: for NAT, containers and tunnels. */
+  /** Gives the address by which a node is reached, for the one that it announces: for NAT, containers and tunnels. It must not be async. */
   readonly addressRemap?: ClusterAddressRemap;
   /**
    * What becomes of `mget`, `mset`, `del`, `unlink`, `exists` and `touch` whose keys have several slots: `'split'` (default) sends one command per slot,

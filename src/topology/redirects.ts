@@ -1,5 +1,6 @@
 import { beginAsking } from '../connection/asking.ts';
 import type { Request } from '../connection/request.ts';
+import { anew } from '../connection/request-error.ts';
 import type { RetrySettings } from '../connection/settings.ts';
 import { ClusterError } from '../errors.ts';
 import { delayOf } from '../util/backoff.ts';
@@ -49,7 +50,13 @@ export class Redirects {
   refused(node: Node, request: Request, message: string): boolean {
     const redirection = readRedirection(message);
     if (redirection !== undefined) {
-      const target = this.#topology.follow(redirection, node);
+      let target: Node | undefined;
+      try {
+        target = this.#topology.follow(redirection, node);
+      } catch (error) {
+        request.fail(() => anew(error, request.spec.name));
+        return true;
+      }
       if (!redirection.isAsk) this.#countMoved();
       return this.#redirect(request, target, redirection.isAsk);
     }
@@ -65,7 +72,12 @@ export class Redirects {
   noted(node: Node, message: string): void {
     const redirection = readRedirection(message);
     if (redirection === undefined || redirection.isAsk) return;
-    this.#topology.follow(redirection, node);
+    try {
+      this.#topology.follow(redirection, node);
+    } catch {
+      // He has an answer of the node; why its address is not known is told to those who ask for the map.
+      this.#topology.suspect();
+    }
     this.#countMoved();
   }
 

@@ -9,11 +9,11 @@ import { SLOT_COUNT } from '../protocol/slot.ts';
 import { delayOf } from '../util/backoff.ts';
 import { timerDelay } from '../util/timer.ts';
 import type { Node } from './node.ts';
-import type { HostAddress } from './sentinel-address.ts';
+import { remappedAtOnce, type HostAddress } from './sentinel-address.ts';
 import type { Redirection } from './redirection.ts';
 import { Shard, SlotMap } from './slot-map.ts';
 
-/** Gives the address by which a node is reached, for the one that it announces. */
+/** Gives the address by which a node is reached, for the one that it announces, at once. */
 export type ClusterAddressRemap = (address: HostAddress) => HostAddress;
 
 /** How a cluster is looked at. Times in milliseconds. */
@@ -99,7 +99,11 @@ export class Topology {
     this.#timer ??= setTimeout(() => void this.#refresh(), wait).unref();
   }
 
-  /** Takes it from a redirection that its node has the slot, and gives the node; `undefined` when it has no address. */
+  /**
+   * Takes it from a redirection that its node has the slot, and gives the node; `undefined` when it has no address.
+   *
+   * @throws ConnectionError when the user's function cannot tell by which address it is reached.
+   */
   follow({ isAsk, slot, host, port }: Redirection, from: Node): Node | undefined {
     if (slot >= SLOT_COUNT || host === '?') return undefined;
     const node = this.#nodeAt(host === '' ? { host: from.host, port } : this.#remapped({ host, port }));
@@ -204,10 +208,15 @@ export class Topology {
             if (generation !== this.#generation) {
               end();
               reject(closed());
-            } else if (this.#apply(reply)) {
-              end();
-              resolve();
-            } else fail(new SlotNotCoveredError('the cluster does not cover all slots, as requireFullCoverage wants'));
+              return;
+            }
+            const failure = this.#failureOf(reply);
+            if (failure !== undefined) {
+              fail(failure);
+              return;
+            }
+            end();
+            resolve();
           },
           (error: Error) => {
             open--;
@@ -267,6 +276,16 @@ export class Topology {
     return { ranges: await promise, from };
   }
 
+  /** Puts an answer to use, or tells why it cannot be. */
+  #failureOf(answer: Answer): Error | undefined {
+    try {
+      if (this.#apply(answer)) return undefined;
+    } catch (error) {
+      return error as Error;
+    }
+    return new SlotNotCoveredError('the cluster does not cover all slots, as requireFullCoverage wants');
+  }
+
   /** Puts an answer to use; false when it is not good enough. */
   #apply({ ranges, from }: Answer): boolean {
     const map = new SlotMap<Node>();
@@ -309,7 +328,7 @@ export class Topology {
   }
 
   #remapped(address: HostAddress): HostAddress {
-    return this.#options.remap?.(address) ?? address;
+    return remappedAtOnce(this.#options.remap, address);
   }
 
   #nodeAt(address: HostAddress): Node {

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { AuthenticationError, ConnectionError, SlotNotCoveredError, ValkeyCluster } from '../../../src/index.ts';
+import {
+  AuthenticationError,
+  ConnectionError,
+  MovedError,
+  SlotNotCoveredError,
+  ValkeyCluster,
+  type ClusterAddressRemap,
+} from '../../../src/index.ts';
 import { ValkeyServer } from '../../../src/testing/index.ts';
 import { failureOf } from '../client/tools.ts';
 import { open } from './tools.ts';
@@ -78,6 +85,45 @@ describe('the addresses of a cluster', () => {
     assert.equal(await client.get('bar'), 'bar');
     const strict = open(t, cluster, { requireFullCoverage: true, retry: { retries: 0 } });
     await failureOf(strict.get('bar'), SlotNotCoveredError, 'SLOT_NOT_COVERED');
+  });
+
+  it('may not be found by the function that is to tell them, which fails what needs it and nothing else', async (t) => {
+    const cluster = await ValkeyServer.startCluster({ primaries: 2 });
+    t.after(() => cluster.stop());
+    const code = 'ADDRESS_REMAP_FAILED';
+    const broken: readonly ClusterAddressRemap[] = [
+      () => {
+        throw new Error('no idea');
+      },
+      (() => undefined) as unknown as ClusterAddressRemap,
+      // A promise, which the types do not allow.
+      (async () => Promise.reject(new Error('no idea'))) as unknown as ClusterAddressRemap,
+    ];
+    for (const addressRemap of broken) {
+      const client = open(t, cluster, { addressRemap, connectTimeout: 1000 });
+      await failureOf(client.connect(), ConnectionError, code);
+      assert.equal((await failureOf(client.get('foo'), ConnectionError, code)).sent, false);
+    }
+    let isBroken = false;
+    const addressRemap: ClusterAddressRemap = (address) => {
+      if (isBroken) throw new Error('no idea');
+      return address;
+    };
+    const client = open(t, cluster, { addressRemap });
+    await client.mset({ foo: 'foo', bar: 'bar' });
+    const from = await cluster.primaryOf('foo');
+    const to = (await cluster.primaries()).find((node) => node !== from)!;
+    isBroken = true;
+    await cluster.migrateSlots(client.keyslot('foo'), from, to, { mode: 'atomic' });
+    const failure = await failureOf(client.get('foo'), ConnectionError, code);
+    assert.deepEqual([failure.command, failure.sent], ['GET', false]);
+    assert.match(failure.message, /no idea/);
+    // Sessions see to what they are told themselves.
+    await using session = await client.session({ node: { host: '127.0.0.1', port: from.port } });
+    await failureOf(session.get('foo'), MovedError);
+    assert.equal(await client.get('bar'), 'bar');
+    isBroken = false;
+    assert.equal(await client.get('foo'), 'foo');
   });
 
   it('may be a single one, and zones are told', async (t) => {
