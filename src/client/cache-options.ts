@@ -2,7 +2,7 @@ import { Flag, specOf } from '../commands/spec.ts';
 import { DataError } from '../errors.ts';
 import { READING_SCRIPTS } from './cached-keys.ts';
 import type { ClientCache } from './client-cache.ts';
-import { guardOf } from './guarded-store.ts';
+import { guardOf, STORE_METHODS } from './guarded-store.ts';
 import { LOCAL_CACHE_RULES, LocalCache, type LocalCacheOptions } from './local-cache.ts';
 import { check, FLAG, has, isTime, oneOf, type Rule } from './option-rule.ts';
 
@@ -77,7 +77,6 @@ function words(list: string): string[] {
 
 const isList = (value: unknown): boolean =>
   Array.isArray(value) && value.every((item) => typeof item === 'string' && item !== '');
-const STORE_METHODS: readonly (keyof ClientCache)[] = ['get', 'set', 'delete', 'invalidate', 'flush', 'stats'];
 
 const RULES: Readonly<Record<keyof CacheOptions, Rule>> = {
   ...LOCAL_CACHE_RULES,

@@ -12,11 +12,9 @@ import type { CacheSettings } from './cache-options.ts';
 export function placeOf(
   { peer, database, user }: Connection,
   onConnect: object | undefined,
-  { maxStaleness, ttl }: CacheSettings,
+  how: CacheSettings,
 ): string {
-  // It may choose a database, or be somebody else.
-  const prepared = onConnect === undefined ? '' : ` onConnect ${numberOf(onConnect)}`;
-  return `${peer}/${database} ${user}${prepared} ${maxStaleness} ${ttl}`;
+  return `${peer}/${database} ${user}${conditions(onConnect, how)}`;
 }
 
 /** The same for a cluster, which is known by the nodes that it began with: a map of it leads to the others. */
@@ -24,11 +22,17 @@ export function clusterPlace(
   nodes: string,
   { onConnect, credentialProvider: provider }: ConnectionSettings,
   { db, username = '' }: Pick<SessionState, 'db' | 'username'>,
-  { maxStaleness, ttl }: CacheSettings,
+  how: CacheSettings,
 ): string {
   const user = provider === undefined ? username : `provider ${numberOf(provider)}`;
+  return `cluster ${nodes}/${db} ${user}${conditions(onConnect, how)}`;
+}
+
+/** What else decides what is told. */
+function conditions(onConnect: object | undefined, { maxStaleness, ttl }: CacheSettings): string {
+  // It may choose a database, or be somebody else.
   const prepared = onConnect === undefined ? '' : ` onConnect ${numberOf(onConnect)}`;
-  return `cluster ${nodes}/${db} ${user}${prepared} ${maxStaleness} ${ttl}`;
+  return `${prepared} ${maxStaleness} ${ttl}`;
 }
 
 const numbers = new WeakMap<object, number>();

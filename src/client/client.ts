@@ -13,15 +13,14 @@ import type { Immediate } from './surfaces.ts';
 import { ReplyCache } from './reply-cache.ts';
 import {
   checkWaitOptions,
+  closeTimeout,
   within,
+  type CloseOptions,
   type WaitEnd,
   type WaitOptions,
-  checkCloseOptions,
-  type CloseOptions,
 } from './wait-options.ts';
 import { View } from './view.ts';
 
-const DEFAULT_CLOSE_TIMEOUT = 5000;
 const NOT_CONNECTED: WaitEnd = {
   aborted: 'aborted while connecting',
   late: (timeout) => new ConnectionError(`not connected within ${timeout} ms`, { code: 'CONNECT_TIMEOUT' }),
@@ -142,8 +141,7 @@ export abstract class Client<in out E extends Encoding = 'utf8', in out I extend
    * `timeout`: what is unanswered by then rejects with a `ConnectionError`. Blocked commands are released at once.
    */
   async close(options: CloseOptions = {}): Promise<void> {
-    checkCloseOptions(options);
-    await this.#router.close(options.timeout ?? DEFAULT_CLOSE_TIMEOUT);
+    await this.#router.close(closeTimeout(options));
   }
 
   /** Closes the connections at once; whatever is unanswered rejects with a `ConnectionError`. */

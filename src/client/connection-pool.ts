@@ -20,7 +20,7 @@ import {
   type ServerOptions,
 } from './options.ts';
 import { Session } from './session.ts';
-import { WAIT_RULES, type WaitOptions, checkCloseOptions, type CloseOptions } from './wait-options.ts';
+import { closeTimeout, WAIT_RULES, type CloseOptions, type WaitOptions } from './wait-options.ts';
 
 /** What clients say for themselves, whichever pool they have. */
 const OF_CLIENTS = [
@@ -166,8 +166,7 @@ export class ConnectionPool implements AsyncDisposable {
    * Of several calls, the first timeout that ends counts for all.
    */
   async close(options: CloseOptions = {}): Promise<void> {
-    checkCloseOptions(options);
-    await this.#pool.close(options);
+    await this.#pool.close({ timeout: closeTimeout(options) });
   }
 
   /** Closes all connections at once, those that are leased too. */

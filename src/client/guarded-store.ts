@@ -6,12 +6,13 @@ const NOTHING: ClientCacheStats = { entries: 0, bytes: 0, evictions: 0 };
 
 const guarded = new WeakMap<ClientCache, ClientCache>();
 
-const METHODS: readonly (keyof ClientCache)[] = ['get', 'set', 'delete', 'invalidate', 'flush', 'stats'];
+/** What every store has. */
+export const STORE_METHODS: readonly (keyof ClientCache)[] = ['get', 'set', 'delete', 'invalidate', 'flush', 'stats'];
 
 /** The store, held to what a cache relies on. Ours needs no guard: a hit is too short for one. */
 export function guardOf(store: ClientCache): ClientCache {
   const isOurs = Object.getPrototypeOf(store) === LocalCache.prototype;
-  if (isOurs && !METHODS.some((method) => Object.hasOwn(store, method))) return store;
+  if (isOurs && !STORE_METHODS.some((method) => Object.hasOwn(store, method))) return store;
   let guard = guarded.get(store);
   if (guard === undefined) guarded.set(store, (guard = new GuardedStore(store)));
   return guard;

@@ -12,8 +12,6 @@ export const oneOf =
   (...values: readonly unknown[]) =>
   (value: unknown): boolean =>
     values.includes(value);
-/** A time that may be none at all. */
-export const isWait = (value: unknown): boolean => typeof value === 'number' && value >= 0;
 export const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 export const isOptions = (value: unknown): value is object => isObject(value) && !Array.isArray(value);
 export const isTime = (value: unknown): boolean => typeof value === 'number' && value > 0;

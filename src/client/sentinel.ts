@@ -22,15 +22,14 @@ import type { Immediate } from './surfaces.ts';
 import { Valkey } from './valkey.ts';
 import {
   checkWaitOptions,
+  closeTimeout,
   WAIT_RULES,
   within,
+  type CloseOptions,
   type WaitEnd,
   type WaitOptions,
-  checkCloseOptions,
-  type CloseOptions,
 } from './wait-options.ts';
 
-const DEFAULT_CLOSE_TIMEOUT = 5000;
 const NOT_FOUND: WaitEnd = {
   aborted: 'aborted while asking the Sentinels',
   late: (timeout) => new ConnectionError(`the Sentinels said nothing within ${timeout} ms`, { code: 'UNRESPONSIVE' }),
@@ -241,8 +240,7 @@ export class Sentinel<
 
   /** Closes the clients that it gave, and its own connections. Rejects for wrong options only, and is done within `timeout`. */
   async close(options: CloseOptions = {}): Promise<void> {
-    checkCloseOptions(options);
-    const timeout = options.timeout ?? DEFAULT_CLOSE_TIMEOUT;
+    const timeout = closeTimeout(options);
     await Promise.all([...this.#clients].map((client) => client.close({ timeout })));
     await this.#directory.close(0);
   }

@@ -6,6 +6,7 @@ import { checkedSize, type RequestOptions } from '../connection/request.ts';
 import { DataError } from '../errors.ts';
 import type { Encoding } from '../protocol/reply-mode.ts';
 import type { Router } from '../topology/router.ts';
+import { isWait } from '../util/timer.ts';
 import { check, FLAG, whole, type Rule } from './option-rule.ts';
 import { PlainCommands } from './plain-commands.ts';
 
@@ -46,7 +47,6 @@ export interface ConsumeOptions {
 const isKey = (value: unknown): boolean => typeof value === 'string' || value instanceof Uint8Array;
 const isId = (value: unknown): boolean => isKey(value) || typeof value === 'number' || typeof value === 'bigint';
 const isSignal = (value: unknown): boolean => value instanceof AbortSignal;
-const isWait = (value: unknown): boolean => typeof value === 'number' && value >= 0;
 
 const RULES: Readonly<Record<keyof ConsumeOptions, Rule>> = {
   count: [whole(1), 'a whole number from 1 up'],

@@ -136,9 +136,9 @@ export class TrackedCache implements FlightOwner {
 
   /** Whether changes of all these keys are told of. */
   isTold(keys: readonly string[]): boolean {
-    const { mode, prefixes } = this.settings;
-    if (mode !== 'bcast' || prefixes.length === 0) return true;
-    return keys.every((key) => prefixes.some((prefix) => key.startsWith(byteKey(prefix))));
+    const { prefixes } = this.settings;
+    // There are none but in mode 'bcast', where none means all.
+    return prefixes.length === 0 || keys.every((key) => prefixes.some((prefix) => key.startsWith(byteKey(prefix))));
   }
 
   /** The reply, if it is kept and stands. */

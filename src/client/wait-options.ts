@@ -1,6 +1,6 @@
 import { AbortError } from '../errors.ts';
-import { timerDelay } from '../util/timer.ts';
-import { check, has, isTime, isWait, type Rule } from './option-rule.ts';
+import { isWait, timerDelay } from '../util/timer.ts';
+import { check, has, isTime, type Rule } from './option-rule.ts';
 
 /** How long a call that waits may do so. */
 export interface WaitOptions {
@@ -30,8 +30,10 @@ const CLOSE_RULES: Readonly<Record<keyof CloseOptions, Rule>> = {
   timeout: [isWait, 'milliseconds from 0 up, or Infinity'],
 };
 
-export function checkCloseOptions(options: CloseOptions): void {
+/** How long a close may take. Throws a `DataError` for options that are wrong. */
+export function closeTimeout(options: CloseOptions): number {
   check(options, CLOSE_RULES, 'option of close');
+  return options.timeout ?? 5000;
 }
 
 /** What those are told whose wait ends first. */

@@ -4,8 +4,8 @@ import type { Request } from './request.ts';
 import { covers } from './retry-rule.ts';
 
 const NOT_NOW = /^(LOADING|TRYAGAIN|CLUSTERDOWN|MASTERDOWN|BUSY) /;
-/** These, and those of a server that is no primary. */
-const NOT_HERE = /^(LOADING|TRYAGAIN|CLUSTERDOWN|MASTERDOWN|BUSY|READONLY|REDIRECT) /;
+/** Of a server that is no primary. */
+const NOT_HERE = /^(READONLY|REDIRECT) /;
 /** Commands that run code, whose errors are in its own words: scripts, functions, and what modules add. */
 const RUNS_CODE = /^(EVAL|FCALL)|\./;
 /** What servers say, of all versions, before any code has written. One of a script's own calls is told with the script's name behind it. */
@@ -31,7 +31,8 @@ export function isNotNow(command: string | undefined, message: string): boolean 
  * written before it said so.
  */
 export function isMadeUp(command: string | undefined, message: string): boolean {
-  return NOT_HERE.test(message) && command !== undefined && RUNS_CODE.test(command) && !SERVERS_WORDS.test(message);
+  if (command === undefined || !RUNS_CODE.test(command) || SERVERS_WORDS.test(message)) return false;
+  return NOT_NOW.test(message) || NOT_HERE.test(message);
 }
 
 /** A further try is made with this much time left for its reply, or a tenth of the timeout; milliseconds. */

@@ -1,4 +1,5 @@
 import { DataError } from '../errors.ts';
+import { isWait } from './timer.ts';
 
 /**
  * How long to wait before the next try. `failures` counts from 1; milliseconds, `Infinity` for no other try.
@@ -15,10 +16,6 @@ const CAP = 512;
 /** The wait without jitter: `base * 2^failures`, at most `cap`. The exponent is bounded, so that no count overflows. */
 function exponential(failures: number, base: number, cap: number): number {
   return Math.min(cap, base * 2 ** Math.min(failures, 30));
-}
-
-function isWait(milliseconds: unknown): boolean {
-  return typeof milliseconds === 'number' && milliseconds >= 0;
 }
 
 /** A wait that no timer could take would be none at all. */
